@@ -136,14 +136,23 @@ class Quote:
         return ((Verdict.ACCEPT, p_accept), (Verdict.REJECT, 1.0 - p_accept))
 
 
+class Owed(NamedTuple):
+    """Checks still owed by the best candidate: the chance that it passes them all, its chance
+    of being right once it has, and their expected full cost in USD."""
+
+    p_pass: float
+    chance: float
+    usd: float
+
+
 class Belief(Protocol):
     """What is believed about the task; the economy asks it, and never looks inside."""
 
     def chance(self) -> float:
         """P that the best candidate at hand is right; 0 while there is none."""
 
-    def owed_usd(self) -> float:
-        """Full cost of the checks that must still pass before the best candidate may be shown."""
+    def owed(self) -> Owed:
+        """The checks that must still pass before the best candidate may be shown."""
 
     def accept_chances(self, menu: Sequence[Quote]) -> Sequence[float]:
         """P(accept) of each quote under this belief, in the menu's order; 0 where spent."""
@@ -191,10 +200,14 @@ def submit_value(chance: float, prices: Prices) -> float:
 
 
 def stop_worth(belief: Belief, prices: Prices) -> Worth:
-    """max(0, submit): stop now, with the candidate if showing it is worth more than nothing."""
-    chance = belief.chance()
-    usd = submit_value(chance, prices) - belief.owed_usd()
-    return Worth(usd, chance) if usd > 0 else NOTHING
+    """max(0, submit): stop here, showing the candidate if that is worth more than nothing.
+
+    A candidate that still owes checks is worth what it is once they pass, less their cost:
+    verification is quoted together with the submission that it makes worth something.
+    """
+    p_pass, chance, owed_usd = belief.owed()
+    usd = p_pass * submit_value(chance, prices) - owed_usd
+    return Worth(usd, p_pass * chance) if usd > 0 else NOTHING
 
 
 def cheapest_attempt(
@@ -261,8 +274,8 @@ def split_budget(
 
     Args:
         unit_prices: full price p_i of one unit of each use, USD, above 0.
-        quality: Q of the units bought of each use. Start values must be above 0 where Q
-            needs that (complements): every use starts with one slice's share.
+        quality: Q of the units bought of each use. The first slice is shared by all uses, so
+            that a complement is never priced at zero units.
     Returns: units bought of each use.
     Raises:
         ValueError: a price is not above 0, or the budget is negative.
@@ -270,9 +283,8 @@ def split_budget(
     if budget_usd < 0 or any(price <= 0 for price in unit_prices.values()):
         raise ValueError("the budget must be at least 0 and every unit price above 0")
     piece = budget_usd / slices
-    start = min(piece, budget_usd / max(len(unit_prices), 1)) / 2
-    units = {use: start / price for use, price in unit_prices.items()}
-    for _ in range(slices - math.ceil(len(unit_prices) / 2)):
+    units = {use: piece / len(unit_prices) / price for use, price in unit_prices.items()}
+    for _ in range(slices - 1):
         gains = {
             use: quality({**units, use: units[use] + piece / price})
             for use, price in unit_prices.items()

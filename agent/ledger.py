@@ -35,6 +35,15 @@ class Usage:
             self.reasoning + other.reasoning,
         )
 
+    def __sub__(self, other: Usage) -> Usage:
+        return Usage(
+            self.input - other.input,
+            self.cache_read - other.cache_read,
+            self.cache_write - other.cache_write,
+            self.output - other.output,
+            self.reasoning - other.reasoning,
+        )
+
     @property
     def total(self) -> int:
         return self.input + self.cache_read + self.cache_write + self.output
@@ -59,6 +68,16 @@ class Spend:
             self.usage + other.usage,
             self.risk_events + other.risk_events,
             self.model_usd + other.model_usd,
+        )
+
+    def __sub__(self, other: Spend) -> Spend:
+        return Spend(
+            self.usd - other.usd,
+            self.seconds - other.seconds,
+            self.cpu_s - other.cpu_s,
+            self.usage - other.usage,
+            self.risk_events - other.risk_events,
+            self.model_usd - other.model_usd,
         )
 
 

@@ -247,7 +247,7 @@ class Proposal:
 class State:
     """All that a decision may look at. Replaced, never changed."""
 
-    belief: Belief
+    belief: Learner
     facts: TestFacts
     spent: Spend = field(default_factory=Spend)
     left_usd: float = float("inf")
@@ -262,10 +262,10 @@ class State:
 
     @property
     def best(self) -> Candidate | None:
-        """The candidate that is furthest along, best rank first; None while there is none."""
-        order = {Stage.CONFIRMED: 0, Stage.SAFE: 1, Stage.GREEN: 2}
-        live = [c for c in self.candidates if c.stage in order]
-        return min(live, key=lambda c: (order[c.stage], c.rank), default=None)
+        """The candidate that is furthest along, then the likeliest; None while there is none."""
+        reach = {Stage.CONFIRMED: 2, Stage.SAFE: 1, Stage.GREEN: 0}
+        live = [c for c in self.candidates if c.stage in reach]
+        return max(live, key=lambda c: (reach[c.stage], self.belief.chance_of(c.id)), default=None)
 
     def digest(self) -> str:
         """A short fingerprint of what was decided on; the same state gives the same digest."""
@@ -335,6 +335,16 @@ class Booking:
     score: float
     detail: str = ""
     label: bool | None = None
+
+
+class Learner(Belief, Protocol):
+    """A belief that learns from what a step really showed, not only from its verdict."""
+
+    def learn(self, quote: Quote, result: Result) -> Learner:
+        """The belief once `quote` has been taken and brought `result`."""
+
+    def chance_of(self, candidate: str) -> float:
+        """P that the candidate of this id is right; 0 for one that is not held."""
 
 
 class Step(Protocol):
@@ -453,7 +463,7 @@ class Estimator(Protocol):
 
     version: str
 
-    def belief(self, facts: TestFacts, tiers: Sequence[str]) -> Belief:
+    def belief(self, facts: TestFacts, tiers: Sequence[str]) -> Learner:
         """The belief before the first step."""
 
 

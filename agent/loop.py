@@ -1,0 +1,171 @@
+"""The loop: observe, quote, choose, do, book, until the task is submitted or deferred.
+
+It knows no provider, no sandbox and no format. It is handed a priced world (`steps`), a way
+to learn (`advance`), prices, and an account; all of these are seams, so the same loop drives a
+real repair, a replay of recorded outcomes, and a simulation.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from fixit_runtime.agent.economy import Action, Prices, Quote, Scored, full_cost
+from fixit_runtime.agent.ledger import Ledger
+from fixit_runtime.agent.seams import (
+    Booking,
+    Decision,
+    Policy,
+    Result,
+    State,
+    Step,
+    TraceStore,
+    encode,
+)
+
+MAX_STEPS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Controls:
+    """What a run is decided with. `explore` is the share of random choices (0 for users)."""
+
+    policy: Policy
+    prices: Prices
+    seed: int = 0
+    explore: float = 0.0
+    estimators: tuple[str, ...] = ()
+    max_steps: int = MAX_STEPS
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Told of every decision before it is carried out, and of what came of it."""
+
+    decided: Callable[[Decision], None] = lambda decision: None
+    booked: Callable[[Booking], None] = lambda booking: None
+
+
+def run(
+    state: State,
+    steps: Sequence[Step],
+    advance: Callable[[State, Quote, Result], State],
+    controls: Controls,
+    ledger: Ledger,
+    trace: TraceStore,
+    watch: Watch | None = None,
+) -> State:
+    """Spend one step at a time while one is worth its price. Returns the last state.
+
+    Raises whatever a step raises; what was spent until then is in the ledger and the trace.
+    """
+    watch, rng = watch or Watch(), random.Random(controls.seed)
+    for _ in range(controls.max_steps):
+        state = observe(state, ledger)
+        menu = quote(state, steps, ledger)
+        decision = choose(state, menu, controls, rng)
+        trace.append("decision", encode(decision))
+        watch.decided(decision)
+        state, booking = do(state, steps, advance, decision, ledger, trace)
+        trace.append("outcome", encode(booking), sync=True)
+        watch.booked(booking)
+        if state.ended:
+            return state
+    return replace(state, ended="deferred")
+
+
+def observe(state: State, ledger: Ledger) -> State:
+    """The state with what the account has left."""
+    return replace(
+        state, spent=ledger.spent, left_usd=ledger.left_usd, left_s=ledger.left_s
+    )
+
+
+def quote(state: State, steps: Sequence[Step], ledger: Ledger) -> list[Quote]:
+    """Every step that makes sense now and that the limits afford."""
+    quotes = [q for step in steps if (q := step.quote(state)) is not None]
+    return [q for q in quotes if ledger.affords(q.cost_worst_usd, q.latency_s)]
+
+
+def choose(
+    state: State, menu: Sequence[Quote], controls: Controls, rng: random.Random
+) -> Decision:
+    """The step with the highest score, or, in an exploring run, now and then any."""
+    ranked = controls.policy.rank(state, menu, controls.prices)
+    best = pick = ranked[0]
+    if controls.explore > 0 and rng.random() < controls.explore:
+        pick = rng.choice(ranked)
+    share = controls.explore / len(ranked)
+    return Decision(
+        step=state.steps,
+        state_digest=state.digest(),
+        prices=controls.prices,
+        menu=tuple(ranked),
+        chosen=pick.quote.option,
+        propensity=share + (1.0 - controls.explore if pick is best else 0.0),
+        reason=reason(pick, ranked, controls.prices),
+        policy=controls.policy.name,
+        estimators=controls.estimators,
+        seed=controls.seed,
+    )
+
+
+def do(
+    state: State,
+    steps: Sequence[Step],
+    advance: Callable[[State, Quote, Result], State],
+    decision: Decision,
+    ledger: Ledger,
+    trace: TraceStore,
+) -> tuple[State, Booking]:
+    """Carry the decision out, learn from it, and set what happened beside the forecast."""
+    step = next(s for s in steps if s.option == decision.chosen)
+    before = ledger.spent
+    try:
+        result = step.do(state, ledger)
+    except BaseException as error:
+        lost = {"step": decision.step, "option": decision.chosen, "error": type(error).__name__}
+        trace.append("risk", {**lost, "spent": encode(ledger.spent - before)}, sync=True)
+        raise
+    after = advance(state, decision.quote, result)
+    return after, book(state, after, decision, replace(result, spend=ledger.spent - before))
+
+
+def book(before: State, after: State, decision: Decision, result: Result) -> Booking:
+    """Forecast and outcome of one step, side by side."""
+    chosen = decision.quote
+    return Booking(
+        step=decision.step,
+        option=chosen.option,
+        action=chosen.action,
+        tier=chosen.tier,
+        spend=result.spend,
+        verdict=result.verdict,
+        p_before=before.belief.chance(),
+        p_after=after.belief.chance(),
+        forecast_gain=chosen.quality_gain,
+        forecast_usd=chosen.cost_usd,
+        forecast_s=chosen.latency_s,
+        score=decision.score,
+        detail=result.detail,
+    )
+
+
+def reason(pick: Scored, ranked: Sequence[Scored], prices: Prices) -> str:
+    """One sentence with numbers: why this step, or why none."""
+    chosen, cost = pick.quote, full_cost(pick.quote, prices)
+    if chosen.action is Action.SUBMIT:
+        return f"showing the patch is worth ${pick.score:.2f}, more than any further step"
+    others = [s for s in ranked if s.quote.action is not Action.DEFER and s is not pick]
+    if chosen.action is Action.DEFER:
+        if not others:
+            return "no step is left that the limits afford"
+        best = max(others, key=lambda s: s.score)
+        gain, price = best.quote.quality_gain, full_cost(best.quote, prices)
+        return (
+            f"the best step left ({best.quote.option}) buys {gain:+.2f} chance, worth "
+            f"${prices.value_usd * gain:.3f} before risk, for ${price:.3f}: not worth its price"
+        )
+    gain = chosen.quality_gain
+    return f"{gain:+.2f} chance of a right fix for ${cost:.4f}: surplus ${pick.score:.2f}"

@@ -1,0 +1,95 @@
+"""The result as a person reads it on a terminal: verdict, diff, receipt."""
+
+from __future__ import annotations
+
+from fixit_runtime.agent.report.record import Ended, RunReport, StepLine
+
+_TITLES = {
+    Ended.FIXED: "FIXED",
+    Ended.NOTHING_TO_FIX: "NOTHING TO FIX",
+    Ended.DEFERRED: "DEFERRED",
+    Ended.FLAKY: "FLAKY",
+    Ended.ENVIRONMENT_FAILED: "ENVIRONMENT FAILED",
+    Ended.INTERRUPTED: "INTERRUPTED",
+}
+
+
+def render(report: RunReport) -> str:
+    """Verdict, diff and receipt, as plain text."""
+    parts = [_verdict(report)]
+    if report.patch:
+        parts.append(report.patch.rstrip("\n"))
+    if report.hand_over:
+        parts.append(_hand_over(report))
+    parts.append(_receipt(report))
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def money(usd: float) -> str:
+    """Dollars with as many digits as matter."""
+    return f"${usd:.2f}" if usd >= 1 or usd == 0 else f"${usd:.4f}"
+
+
+def _verdict(report: RunReport) -> str:
+    lines = [f"{_TITLES[report.outcome]}: {report.reason}"]
+    if report.outcome is Ended.FIXED:
+        fixed = report.tests.failing_before
+        lines += [f"  now passes: {nodeid}" for nodeid in fixed[:10]]
+        if len(fixed) > 10:
+            lines.append(f"  and {len(fixed) - 10} more")
+        lines.append(
+            f"  {report.tests.passing} tests that passed still pass; seen again in a fresh "
+            f"{report.sandbox} sandbox; P(correct) = {report.p_correct:.2f}"
+        )
+    else:
+        lines += [f"  still fails: {nodeid}" for nodeid in report.tests.failing_before[:10]]
+    lines += [f"  flaky, left alone: {nodeid}" for nodeid in report.tests.flaky]
+    return "\n".join(lines)
+
+
+def _hand_over(report: RunReport) -> str:
+    hand = report.hand_over
+    if hand is None:
+        return ""
+    lines = ["Hand-over"]
+    lines += [f"  tried: {line}" for line in hand.tried]
+    lines += [f"  refused: {line}" for line in hand.refused]
+    if hand.best_patch:
+        lines.append(
+            f"  best candidate, not good enough to be called fixed ({hand.best_stage}, "
+            f"P(correct) = {hand.best_p_correct:.2f}):"
+        )
+        lines += [f"    {line}" for line in hand.best_patch.splitlines()]
+    if hand.go_on_value_usd is not None:
+        lines.append(f"  would have gone on if a fix were worth {money(hand.go_on_value_usd)}")
+    return "\n".join(lines) if len(lines) > 1 else ""
+
+
+def _receipt(report: RunReport) -> str:
+    cost, prices = report.cost, report.prices
+    tokens = cost.tokens
+    total = tokens.input + tokens.cache_read + tokens.cache_write + tokens.output
+    lines = ["Receipt"]
+    lines += [_step(line) for line in report.steps]
+    lines.append(
+        f"  spent {money(cost.usd)} (models {money(cost.model_usd)}, {total} tokens; "
+        f"{cost.cpu_seconds:.1f} CPU s) in {cost.seconds:.1f} s"
+    )
+    lines.append(
+        f"  prices: fix {money(prices.value_usd)}, wrong patch {money(prices.risk_usd)}, "
+        f"time {money(prices.latency_usd_per_hour)}/h, CPU {money(prices.cpu_usd_per_hour)}/h"
+    )
+    if report.run_id:
+        lines.append(f"  run {report.run_id}, trace {report.trace}")
+    lines += [f"  note: {note}" for note in report.notes]
+    return "\n".join(lines)
+
+
+def _step(line: StepLine) -> str:
+    forecast, real = line.forecast, line.realised
+    return (
+        f"  {line.step + 1:>2} {line.option:<16} {real.verdict:<8} "
+        f"forecast {forecast.quality_gain:+.2f} for {money(forecast.usd)}/{forecast.seconds:.1f}s, "
+        f"took {money(real.usd)}/{real.seconds:.1f}s, P {real.p_before:.2f}>{real.p_after:.2f}  "
+        f"{line.detail}"
+    ).rstrip()
