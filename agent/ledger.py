@@ -118,7 +118,8 @@ class Ledger:
         return self.limits.deadline_s - self.spent.seconds
 
     def affords(self, worst_usd: float, seconds: float = 0.0) -> bool:
-        return worst_usd <= self.left_usd and seconds <= self.left_s
+        """Whether a step fits into what the limits leave. A free step always does."""
+        return worst_usd <= max(self.left_usd, 0.0) and seconds <= max(self.left_s, 0.0)
 
     def charge(self, spend: Spend) -> None:
         """Book money, time and tokens that are gone."""

@@ -11,18 +11,11 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from fixit_runtime.agent.economy import Action, Prices, Quote, Scored, full_cost
+from fixit_runtime.agent.action.explain import reason
+from fixit_runtime.agent.capital.records import encode
+from fixit_runtime.agent.economy import Prices, Quote
 from fixit_runtime.agent.ledger import Ledger
-from fixit_runtime.agent.seams import (
-    Booking,
-    Decision,
-    Policy,
-    Result,
-    State,
-    Step,
-    TraceStore,
-    encode,
-)
+from fixit_runtime.agent.seams import Booking, Decision, Policy, Result, State, Step, TraceStore
 
 MAX_STEPS = 200
 
@@ -67,8 +60,9 @@ def run(
         decision = choose(state, menu, controls, rng)
         trace.append("decision", encode(decision))
         watch.decided(decision)
-        state, booking = do(state, steps, advance, decision, ledger, trace)
-        trace.append("outcome", encode(booking), sync=True)
+        before, (state, result) = state, do(state, steps, advance, decision, ledger, trace)
+        booking = book(before, state, decision, result)
+        trace.append("outcome", {"booking": encode(booking), "result": encode(result)}, sync=True)
         watch.booked(booking)
         if state.ended:
             return state
@@ -118,8 +112,8 @@ def do(
     decision: Decision,
     ledger: Ledger,
     trace: TraceStore,
-) -> tuple[State, Booking]:
-    """Carry the decision out, learn from it, and set what happened beside the forecast."""
+) -> tuple[State, Result]:
+    """Carry the decision out and learn from it. What an interrupted step spent is written down."""
     step = next(s for s in steps if s.option == decision.chosen)
     before = ledger.spent
     try:
@@ -128,8 +122,8 @@ def do(
         lost = {"step": decision.step, "option": decision.chosen, "error": type(error).__name__}
         trace.append("risk", {**lost, "spent": encode(ledger.spent - before)}, sync=True)
         raise
-    after = advance(state, decision.quote, result)
-    return after, book(state, after, decision, replace(result, spend=ledger.spent - before))
+    result = replace(result, spend=ledger.spent - before)
+    return advance(state, decision.quote, result), result
 
 
 def book(before: State, after: State, decision: Decision, result: Result) -> Booking:
@@ -150,22 +144,3 @@ def book(before: State, after: State, decision: Decision, result: Result) -> Boo
         score=decision.score,
         detail=result.detail,
     )
-
-
-def reason(pick: Scored, ranked: Sequence[Scored], prices: Prices) -> str:
-    """One sentence with numbers: why this step, or why none."""
-    chosen, cost = pick.quote, full_cost(pick.quote, prices)
-    if chosen.action is Action.SUBMIT:
-        return f"showing the patch is worth ${pick.score:.2f}, more than any further step"
-    others = [s for s in ranked if s.quote.action is not Action.DEFER and s is not pick]
-    if chosen.action is Action.DEFER:
-        if not others:
-            return "no step is left that the limits afford"
-        best = max(others, key=lambda s: s.score)
-        gain, price = best.quote.quality_gain, full_cost(best.quote, prices)
-        return (
-            f"the best step left ({best.quote.option}) buys {gain:+.2f} chance, worth "
-            f"${prices.value_usd * gain:.3f} before risk, for ${price:.3f}: not worth its price"
-        )
-    gain = chosen.quality_gain
-    return f"{gain:+.2f} chance of a right fix for ${cost:.4f}: surplus ${pick.score:.2f}"

@@ -1,0 +1,211 @@
+"""`fixit`: parse, wire, show. stdout is the answer, stderr the progress.
+
+Exit codes: 0 the tests pass (fixed, or nothing was failing); 1 deferred or flaky; 2 usage or
+configuration; 3 the environment failed; 130 interrupted (resumable). A crash is never 0.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from fixit_runtime.agent import __version__
+from fixit_runtime.agent.errors import FixitError
+
+EPILOG = (
+    "Exit codes: 0 tests pass; 1 deferred (hand-over printed) or only flaky tests; 2 usage; "
+    "3 environment failed; 130 interrupted, resume with --resume RUN."
+)
+
+
+class DefaultRun(TyperGroup):
+    """`fixit FOLDER` means `fixit run FOLDER`; `./bench` reaches a folder named like a command."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        own = {"--help", "--version", "--install-completion", "--show-completion"}
+        if not ctx.resilient_parsing and (not args or args[0] not in own | set(self.commands)):
+            args = ["run", *args]
+        return super().parse_args(ctx, args)
+
+
+app = typer.Typer(
+    cls=DefaultRun,
+    add_completion=True,
+    no_args_is_help=False,
+    rich_markup_mode=None,
+    epilog=EPILOG,
+    pretty_exceptions_enable=False,
+    help="Repair a repository with failing tests, spending each step only while it is worth it.",
+)
+trace_app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Look at the traces of earlier runs."
+)
+app.add_typer(trace_app, name="trace")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"fixit {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+Opt = typer.Option
+
+
+@app.command(epilog=EPILOG)
+def run(
+    repo: Annotated[Path, typer.Argument(help="The repository to repair.")] = Path("."),
+    test: Annotated[str | None, Opt(help="Command that runs the tests.")] = None,
+    failing: Annotated[list[str] | None, Opt(help="A failing test's node id (repeatable).")] = None,
+    junit: Annotated[Path | None, Opt(help="JUnit XML that names the failing tests.")] = None,
+    model: Annotated[
+        list[str] | None, Opt(help="A model that may be used, by its LiteLLM name (repeatable).")
+    ] = None,
+    price: Annotated[
+        list[str] | None, Opt(help="MODEL=IN,OUT in USD per million tokens (repeatable).")
+    ] = None,
+    api_base: Annotated[str | None, Opt(help="Endpoint for the named models.")] = None,
+    value: Annotated[float | None, Opt(help="What a right fix is worth, USD (5).")] = None,
+    max_cost: Annotated[
+        float | None, Opt(help="Hard cap on spending, USD (1 where models are named).")
+    ] = None,
+    deadline: Annotated[float | None, Opt(help="Hard limit on time, seconds (900).")] = None,
+    latency_price: Annotated[float | None, Opt(help="Price of waiting, USD per hour (10).")] = None,
+    risk_price: Annotated[
+        float | None, Opt(help="Price of a wrong patch shown, USD (4 x value).")
+    ] = None,
+    sandbox: Annotated[str | None, Opt(help="auto, docker, local or unsafe-local.")] = None,
+    image: Annotated[str | None, Opt(help="Docker image to run the tests in.")] = None,
+    python: Annotated[Path | None, Opt(help="Interpreter that runs the tests.")] = None,
+    apply: Annotated[bool | None, Opt("--apply", help="Write the fix into the tree.")] = None,
+    allow_dirty: Annotated[
+        bool | None, Opt("--allow-dirty", help="Let --apply write beside uncommitted changes.")
+    ] = None,
+    branch: Annotated[str | None, Opt(help="Commit the fix on this new branch.")] = None,
+    commit: Annotated[bool | None, Opt("--commit", help="Commit the fix.")] = None,
+    output: Annotated[Path | None, Opt(help="Write the patch to this file.")] = None,
+    format: Annotated[str | None, Opt(help="text or json.")] = None,
+    state: Annotated[Path | None, Opt(help="Folder for runs and traces (REPO/.fixit).")] = None,
+    resume: Annotated[str | None, Opt(help="Go on with this interrupted run.")] = None,
+    policy: Annotated[str | None, Opt(help="Policy that chooses the steps (index).")] = None,
+    seed: Annotated[int | None, Opt(help="Seed of every random choice (0).")] = None,
+    allow_test_edits: Annotated[
+        bool | None, Opt("--allow-test-edits", help="Let patches edit tests and their settings.")
+    ] = None,
+) -> None:
+    """Find the failing tests of REPO and repair them in a sandbox."""
+    flags = {
+        "test": test, "failing": tuple(failing or ()), "junit": junit,
+        "models": ",".join(model or ()) or None, "price": tuple(price or ()), "api_base": api_base,
+        "value": value, "max_cost": max_cost, "deadline": deadline,
+        "latency_price": latency_price, "risk_price": risk_price, "sandbox": sandbox,
+        "image": image, "python": python, "apply": apply, "allow_dirty": allow_dirty,
+        "branch": branch, "commit": commit, "output": output, "format": format, "state": state,
+        "resume": resume, "policy": policy, "seed": seed, "allow_test_edits": allow_test_edits,
+    }  # fmt: skip
+    _exit(lambda: _repair(repo, flags))
+
+
+@app.command()
+def demo(
+    keep: Annotated[Path | None, Opt(help="Put the repository here, not in a temp folder.")] = None,
+    format: Annotated[str | None, Opt(help="text or json.")] = None,
+) -> None:
+    """Repair a bundled failing repository: no key, no Docker, no network."""
+    _exit(lambda: _demo(keep, format))
+
+
+@trace_app.command("list")
+def trace_list(
+    repo: Annotated[Path, typer.Argument(help="The repository whose runs to list.")] = Path("."),
+    state: Annotated[Path | None, Opt(help="Folder for runs and traces.")] = None,
+) -> None:
+    """List the runs of REPO, newest first."""
+    _exit(lambda: _trace_list(repo, state))
+
+
+@trace_app.command("show")
+def trace_show(
+    run: Annotated[str, typer.Argument(help="A run id, 'last', or a trace file.")] = "last",
+    repo: Annotated[Path, Opt(help="The repository of the run.")] = Path("."),
+    state: Annotated[Path | None, Opt(help="Folder for runs and traces.")] = None,
+) -> None:
+    """Show every decision of a run: the menu, the scores, the forecast beside the outcome."""
+    _exit(lambda: _trace_show(run, repo, state))
+
+
+def _repair(repo: Path, flags: dict[str, Any]) -> int:
+    from fixit_runtime.agent.config import load
+    from fixit_runtime.agent.report.progress import Progress
+    from fixit_runtime.agent.report.record import RunReport
+    from fixit_runtime.agent.report.text import render
+    from fixit_runtime.agent.wiring import repair, repository
+
+    root = repository(repo)
+    settings = load(root, flags)
+    report: RunReport = repair(root, settings, Progress())
+    sys.stdout.write(report.to_json() + "\n" if settings.format == "json" else render(report))
+    sys.stdout.flush()
+    return report.outcome.exit_code
+
+
+def _demo(keep: Path | None, format: str | None) -> int:
+    import tempfile
+
+    from fixit_runtime.tasks.bundle import DEMO_TASK, copy_repository, load
+
+    folder = keep or Path(tempfile.mkdtemp(prefix="fixit-demo-"))
+    root = copy_repository(load(DEMO_TASK), folder / DEMO_TASK)
+    sys.stderr.write(f"fixit: a failing repository, for you to look at: {root}\n")
+    return _repair(root, {"sandbox": "local", "format": format})
+
+
+def _trace_list(repo: Path, state: Path | None) -> int:
+    from fixit_runtime.agent.report.traces import listing
+
+    sys.stdout.write(listing(state or repo / ".fixit"))
+    return 0
+
+
+def _trace_show(run: str, repo: Path, state: Path | None) -> int:
+    from fixit_runtime.agent.report.traces import shown
+
+    sys.stdout.write(shown(state or repo / ".fixit", run))
+    return 0
+
+
+def _exit(work: Callable[[], int]) -> None:
+    """Run it, and end with its exit code; an error on purpose is one message on stderr."""
+    try:
+        code = work()
+    except KeyboardInterrupt:
+        code = 130
+    except FixitError as error:
+        sys.stderr.write(f"fixit: {error}\n")
+        code = error.exit_code
+    raise typer.Exit(code)
+
+
+def main() -> None:
+    """The console script. SIGTERM ends a run the way Ctrl-C does: clean and resumable."""
+    signal.signal(signal.SIGTERM, _terminated)
+    app(prog_name="fixit")
+
+
+def _terminated(signum: int, frame: object) -> None:
+    raise KeyboardInterrupt

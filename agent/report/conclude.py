@@ -1,0 +1,182 @@
+"""From the last state of a run to its result."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from fixit_runtime.agent.economy import Action, Prices
+from fixit_runtime.agent.ledger import Spend
+from fixit_runtime.agent.report.record import (
+    Ended,
+    HandOver,
+    RunReport,
+    Tests,
+    cost,
+    prices_used,
+    step_lines,
+)
+from fixit_runtime.agent.seams import Booking, Candidate, Decision, Policy, Stage, State, TestFacts
+
+MOST_VALUE_USD = 1e6
+SHOWN = 12
+
+
+@dataclass(slots=True)
+class Story:
+    """What happened, step by step, as it happens."""
+
+    decisions: dict[int, Decision] = field(default_factory=dict)
+    bookings: list[Booking] = field(default_factory=list)
+
+    def decided(self, decision: Decision) -> None:
+        self.decisions[decision.step] = decision
+
+    def booked(self, booking: Booking) -> None:
+        self.bookings.append(booking)
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What every result of a run carries, however it ends."""
+
+    prices: Prices
+    run_id: str
+    trace: str
+    sandbox: str
+    notes: tuple[str, ...] = ()
+
+
+def conclude(
+    state: State, story: Story, spent: Spend, header: Header, policy: Policy
+) -> RunReport:
+    """The result of a run that ended by submitting or deferring."""
+    if state.ended == "submitted" and state.best:
+        return _report(
+            Ended.FIXED,
+            _fixed_reason(state.facts),
+            header,
+            spent,
+            story,
+            patch=state.best.diff,
+            p_correct=state.belief.chance_of(state.best.id),
+            tests=_tests(state.facts, failing_after=[]),
+        )
+    last = story.decisions[max(story.decisions)].reason if story.decisions else "no step was taken"
+    return _report(
+        Ended.DEFERRED,
+        last,
+        header,
+        spent,
+        story,
+        tests=_tests(state.facts),
+        hand_over=hand_over(state, story, header.prices, policy),
+    )
+
+
+def cut_short(
+    outcome: Ended,
+    reason: str,
+    header: Header,
+    spent: Spend,
+    *,
+    facts: TestFacts | None = None,
+    story: Story | None = None,
+) -> RunReport:
+    """The result of a run that never came to a last decision, or needed none."""
+    tests = _tests(facts) if facts else Tests()
+    return _report(outcome, reason, header, spent, story or Story(), tests=tests)
+
+
+def hand_over(state: State, story: Story, prices: Prices, policy: Policy) -> HandOver:
+    """What was tried, the best that is left, and the price at which fixit would have gone on."""
+    tried = [
+        f"{b.option}: {b.detail}"
+        for b in story.bookings
+        if b.action in (Action.ACT, Action.VERIFY, Action.PLAN)
+    ]
+    refused = [_refusal(c) for c in state.candidates if c.stage is Stage.REJECTED]
+    best = state.best
+    return HandOver(
+        tried=tried,
+        refused=refused[:SHOWN],
+        best_patch=best.diff if best else None,
+        best_p_correct=state.belief.chance_of(best.id) if best else 0.0,
+        best_stage=best.stage if best else "",
+        go_on_value_usd=go_on_value(state, story, prices, policy),
+    )
+
+
+def go_on_value(state: State, story: Story, prices: Prices, policy: Policy) -> float | None:
+    """The least V at which the policy would have taken another step; None where none is left.
+
+    The price of a wrong patch keeps its ratio to V, as its default does.
+    """
+    if not story.decisions:
+        return None
+    menu = [s.quote for s in story.decisions[max(story.decisions)].menu]
+    if not any(q.action is not Action.DEFER for q in menu):
+        return None
+    ratio = prices.risk_usd / prices.value_usd if prices.value_usd else 4.0
+
+    def goes_on(value: float) -> bool:
+        scaled = replace(prices, value_usd=value, risk_usd=ratio * value)
+        return policy.rank(state, menu, scaled)[0].quote.action is not Action.DEFER
+
+    low, high = prices.value_usd, max(1.0, 2 * prices.value_usd)
+    while not goes_on(high):
+        low, high = high, 2 * high
+        if high > MOST_VALUE_USD:
+            return None
+    for _ in range(20):
+        middle = (low + high) / 2
+        low, high = (low, middle) if goes_on(middle) else (middle, high)
+    return high
+
+
+def _report(
+    outcome: Ended,
+    reason: str,
+    header: Header,
+    spent: Spend,
+    story: Story,
+    *,
+    tests: Tests,
+    patch: str | None = None,
+    p_correct: float = 0.0,
+    hand_over: HandOver | None = None,
+) -> RunReport:
+    return RunReport(
+        outcome=outcome,
+        patch=patch,
+        p_correct=p_correct,
+        tests=tests,
+        cost=cost(spent),
+        prices=prices_used(header.prices),
+        steps=step_lines(story.bookings, story.decisions),
+        run_id=header.run_id,
+        trace=header.trace,
+        reason=reason,
+        hand_over=hand_over,
+        sandbox=header.sandbox,
+        notes=list(header.notes),
+        schema="fixit.result/1",
+    )
+
+
+def _tests(facts: TestFacts, failing_after: Sequence[str] | None = None) -> Tests:
+    return Tests(
+        failing_before=list(facts.failing),
+        failing_after=list(facts.failing if failing_after is None else failing_after),
+        flaky=list(facts.flaky),
+        passing=len(facts.passing),
+    )
+
+
+def _fixed_reason(facts: TestFacts) -> str:
+    count = len(facts.failing)
+    return f"{count} failing test{'s' if count != 1 else ''} now pass{'es' if count == 1 else ''}"
+
+
+def _refusal(candidate: Candidate) -> str:
+    return f"{candidate.tier} {candidate.note or candidate.id}: {candidate.why_rejected}"

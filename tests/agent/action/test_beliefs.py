@@ -1,0 +1,137 @@
+"""What a belief says before a step, and how it moves after one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fixit_runtime.agent.action.beliefs import ASSUMED, CheckModel, GridEstimator, TaskBelief
+from fixit_runtime.agent.economy import Action, Quote, Verdict
+from fixit_runtime.agent.seams import Candidate, Result, Stage, TestFacts
+
+FACTS = TestFacts(failing=("t::a",), passing=("t::b",))
+SUITE = CheckModel("verify:suite", Stage.GREEN, Stage.SAFE, 0.99, 0.5, 0.01)
+CONFIRM = CheckModel("verify:confirm", Stage.SAFE, Stage.CONFIRMED, 0.99, 0.1, 0.02)
+PLAN = Quote("plan:localise", Action.PLAN, outcomes=((Verdict.INFORMED, 1.0),))
+verdicts = st.lists(st.sampled_from([Verdict.ACCEPT, Verdict.REJECT]), max_size=6)
+
+
+def act(tier: str) -> Quote:
+    return Quote(f"act:{tier}", Action.ACT, tier=tier, outcomes=Quote.attempt(0.5))
+
+
+def verify(check: CheckModel) -> Quote:
+    return Quote(check.option, Action.VERIFY, outcomes=Quote.attempt(0.5))
+
+
+def fresh() -> TaskBelief:
+    return GridEstimator((SUITE, CONFIRM)).belief(FACTS, ["search"])
+
+
+def candidate(name: str, prior: float = 0.5, stage: Stage = Stage.GREEN) -> Candidate:
+    files: Mapping[str, str | None] = {"m.py": name}
+    return Candidate(name, "search", files, prior=prior, stage=stage)
+
+
+def test_a_failed_attempt_of_one_tier_lowers_the_chance_of_every_other() -> None:
+    before = fresh()
+    after = before.after(act("strong/model"), Verdict.REJECT)
+
+    for tier in ("search", "strong/model", "another/model"):
+        assert after.accept_chance(act(tier)) < before.accept_chance(act(tier))
+
+
+@given(verdicts)
+def test_the_posterior_stays_a_distribution_and_chances_stay_chances(story: list[Verdict]) -> None:
+    belief = fresh()
+    for verdict in story:
+        belief = belief.after(act("search"), verdict)
+
+    assert belief.weights.sum() == pytest.approx(1.0)
+    assert np.all(belief.weights >= 0)
+    assert 0 <= belief.accept_chance(act("m")) <= 1
+    assert 0 <= belief.chance() <= 1
+
+
+def test_localising_raises_the_chance_of_the_search_more_than_of_a_model() -> None:
+    before, after = fresh(), fresh().after(PLAN, Verdict.INFORMED)
+
+    gain = {t: after.accept_chance(act(t)) / before.accept_chance(act(t)) for t in ("search", "m")}
+
+    assert gain["search"] > gain["m"] > 1
+
+
+def test_many_failures_move_the_belief_to_tasks_that_nobody_solves() -> None:
+    belief = fresh()
+    for _ in range(12):
+        belief = belief.after(act("search"), Verdict.REJECT)
+
+    assert belief.weights[-1] > fresh().weights[-1]
+    assert belief._right_if_accepted("search") < fresh()._right_if_accepted("search")
+
+
+def test_a_check_that_accepts_multiplies_the_odds_by_sens_over_one_minus_spec() -> None:
+    belief = fresh().learn(act("search"), Result(Verdict.ACCEPT, candidates=(candidate("a"),)))
+    before = belief.chance()
+
+    passed = replace(candidate("a"), stage=Stage.SAFE)
+    after = belief.learn(verify(SUITE), Result(Verdict.ACCEPT, candidates=(passed,))).chance()
+
+    assert after / (1 - after) == pytest.approx(before / (1 - before) * 0.99 / 0.5)
+
+
+def test_a_candidate_that_breaks_a_test_is_no_longer_held() -> None:
+    belief = fresh().learn(act("search"), Result(Verdict.ACCEPT, candidates=(candidate("a"),)))
+
+    refused = replace(candidate("a"), stage=Stage.REJECTED)
+    after = belief.learn(verify(SUITE), Result(Verdict.REJECT, candidates=(refused,)))
+
+    assert after.chance() == 0
+    assert after.chance_of("a") == 0
+    assert after.accept_chance(verify(SUITE)) == 0
+
+
+def test_a_proposers_own_doubt_lowers_the_chance_of_its_candidate() -> None:
+    sure = fresh().learn(act("search"), Result(Verdict.ACCEPT, candidates=(candidate("a", 0.8),)))
+    unsure = fresh().learn(act("search"), Result(Verdict.ACCEPT, candidates=(candidate("a", 0.2),)))
+
+    assert sure.chance() > fresh()._right_if_accepted("search") > unsure.chance()
+
+
+def test_the_likeliest_of_the_furthest_candidates_is_the_best() -> None:
+    two = (candidate("a", 0.3), candidate("b", 0.7))
+    belief = fresh().learn(act("search"), Result(Verdict.ACCEPT, candidates=two))
+    assert belief.chance() == belief.chance_of("b") > belief.chance_of("a")
+
+    safe = replace(candidate("a"), stage=Stage.SAFE)
+    belief = belief.learn(verify(SUITE), Result(Verdict.ACCEPT, candidates=(safe,)))
+    assert belief.chance() == belief.chance_of("a")
+
+
+def test_what_a_candidate_owes_is_both_checks_then_one_then_none() -> None:
+    belief = fresh().learn(act("search"), Result(Verdict.ACCEPT, candidates=(candidate("a"),)))
+    p_suite = SUITE.p_accept(belief.chance())
+    assert belief.owed().usd == pytest.approx(0.01 + p_suite * 0.02)
+    assert belief.owed().chance > belief.chance()
+
+    for check, stage in ((SUITE, Stage.SAFE), (CONFIRM, Stage.CONFIRMED)):
+        passed = replace(candidate("a"), stage=stage)
+        belief = belief.learn(verify(check), Result(Verdict.ACCEPT, candidates=(passed,)))
+    assert belief.owed() == (1.0, belief.chance(), 0.0)
+
+
+def test_a_step_that_did_not_run_teaches_nothing() -> None:
+    before = fresh()
+    after = before.learn(act("search"), Result(Verdict.FAILED))
+
+    assert after.accept_chance(act("search")) == before.accept_chance(act("search"))
+
+
+def test_a_fifth_of_the_assumed_tasks_is_beyond_everyone() -> None:
+    assert ASSUMED.prior[-1] >= 0.2
+    assert ASSUMED.prior.sum() == pytest.approx(1.0)
