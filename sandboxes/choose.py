@@ -1,0 +1,89 @@
+"""Which sandbox to use here, said aloud; never another one than was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from fixit_runtime.agent.errors import SandboxError, UsageError
+from fixit_runtime.agent.seams import Sandbox
+from fixit_runtime.sandboxes.interpreter import find_python
+from fixit_runtime.sandboxes.local import LocalSandbox, find_bwrap
+from fixit_runtime.sandboxes.snapshot import Snapshot
+
+KINDS = ("auto", "docker", "local", "unsafe-local")
+
+
+def choose(
+    kind: str, snapshot: Snapshot, *, python: Path, image: str | None, say: Callable[[str], None]
+) -> Callable[[], Sandbox]:
+    """A maker of sandboxes of one kind: every call gives a new one, not started, on this snapshot.
+
+    `kind`: one of `KINDS`. `auto` takes Docker where a daemon answers and the named image is
+    there, else bubblewrap. `python`: the interpreter of the local kinds. `say` gets one line:
+    which kind, and why.
+
+    Raises:
+        SandboxError: the kind that was asked for cannot work here; or, for auto, none can.
+        UsageError: there is no such kind.
+    """
+    if kind not in KINDS:
+        raise UsageError(
+            f"there is no sandbox called {kind!r}", hint=f"Choose one of {', '.join(KINDS)}."
+        )
+    if kind == "unsafe-local":
+        say("sandbox: unsafe-local, as asked: NOTHING is isolated, tests can harm this machine")
+        return _unsafe(snapshot, python)
+    if kind == "docker":
+        make = _docker(snapshot, image)
+        say(f"sandbox: docker, as asked, image {image}")
+        return make
+    if kind == "local":
+        find_bwrap()
+        say(f"sandbox: local (bubblewrap), as asked, Python {python}")
+        return lambda: LocalSandbox(snapshot, python=python)
+    return _auto(snapshot, python, image, say)
+
+
+def _auto(
+    snapshot: Snapshot, python: Path, image: str | None, say: Callable[[str], None]
+) -> Callable[[], Sandbox]:
+    if image is None:
+        why = "no --image was named"
+    else:
+        try:
+            make = _docker(snapshot, image)
+        except SandboxError as error:
+            why = f"not docker: {error.message}"
+        else:
+            say(f"sandbox: docker, image {image} (the daemon answers and has it)")
+            return make
+    try:
+        find_bwrap()
+    except SandboxError as error:
+        raise SandboxError(
+            f"no sandbox works here: {why}; {error.message}", hint=error.hint
+        ) from error
+    say(f"sandbox: local (bubblewrap), Python {python} ({why})")
+    return lambda: LocalSandbox(snapshot, python=python)
+
+
+def _docker(snapshot: Snapshot, image: str | None) -> Callable[[], Sandbox]:
+    from fixit_runtime.sandboxes.docker import DockerSandbox, check_docker
+
+    if image is None:
+        raise SandboxError(
+            "the Docker sandbox needs an image with the repository's dependencies",
+            hint="Name one that is on this machine with --image NAME.",
+        )
+    check_docker(image)
+    return lambda: DockerSandbox(snapshot, image=image)
+
+
+def _unsafe(snapshot: Snapshot, python: Path) -> Callable[[], Sandbox]:
+    from fixit_runtime.sandboxes.unsafe import UnsafeLocalSandbox
+
+    return lambda: UnsafeLocalSandbox(snapshot, python=python)
+
+
+__all__ = ["KINDS", "choose", "find_python"]

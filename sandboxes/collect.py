@@ -1,0 +1,161 @@
+"""Feed a running command, read what it says up to a limit, and see to it that it ends in time."""
+
+from __future__ import annotations
+
+import os
+import select
+import time
+from dataclasses import dataclass
+from enum import Enum
+
+from fixit_runtime.agent.seams import RunLimits
+from fixit_runtime.sandboxes.launch import PROCESSES, Launched
+from fixit_runtime.sandboxes.tree import Usage
+
+_PIECE = 1 << 16
+_FIRST_LOOK_S, _LOOK_S = 0.1, 0.25  # most commands of a repair end before the first look
+
+
+class Killed(Enum):
+    """Why a command was killed before its own end."""
+
+    TIME = "time"  # wall or CPU
+    MEMORY = "memory"
+    PROCESSES = "processes"
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """The output, whether some was dropped, and whether (and why) the command was killed."""
+
+    output: bytes
+    truncated: bool
+    killed: Killed | None
+
+
+def collect(
+    launched: Launched, limits: RunLimits, *, output: int, stdin: int | None, data: bytes
+) -> Collected:
+    """Read the descriptor `output` until the command and all its processes have ended, by
+    themselves or killed at a limit, and write `data` to `stdin`. Closes both.
+
+    Past `limits.output_bytes` the rest is read and dropped, so that a talkative command still
+    comes to its end.
+    """
+    sink, feed, watch = _Sink(output, limits.output_bytes), _Feed(stdin, data), _Watch(limits)
+    try:
+        while not launched.over():
+            _wait([launched.over_fd, sink.fd], [feed.fd], watch.patience_s())
+            sink.take()
+            feed.give()
+            if watch.over_limit(launched):
+                launched.kill()
+        while sink.take():
+            continue
+        return Collected(bytes(sink.kept), sink.truncated, watch.killed)
+    finally:
+        sink.close()
+        feed.close()
+
+
+class _Sink:
+    """Keeps the first bytes of what is written to it."""
+
+    def __init__(self, fd: int, limit: int) -> None:
+        os.set_blocking(fd, False)
+        self.fd: int | None = fd
+        self.kept = bytearray()
+        self.truncated = False
+        self._limit = limit
+
+    def take(self) -> bool:
+        """Read one piece, if one is there; whether there was."""
+        if self.fd is None:
+            return False
+        try:
+            piece = os.read(self.fd, _PIECE)
+        except BlockingIOError:
+            return False
+        room = self._limit - len(self.kept)
+        self.kept += piece[:room]
+        self.truncated = self.truncated or len(piece) > room
+        if not piece:
+            self.close()
+        return bool(piece)
+
+    def close(self) -> None:
+        if self.fd is not None:
+            os.close(self.fd)
+        self.fd = None
+
+
+class _Feed:
+    """Writes bytes to a pipe as far as they are taken, then closes it."""
+
+    def __init__(self, fd: int | None, data: bytes) -> None:
+        self.fd = fd
+        self._left = memoryview(data)
+        if fd is not None:
+            os.set_blocking(fd, False)
+
+    def give(self) -> None:
+        if self.fd is None:
+            return
+        try:
+            self._left = self._left[os.write(self.fd, self._left[:_PIECE]) :]
+        except BlockingIOError:
+            return
+        except BrokenPipeError:
+            self._left = self._left[:0]  # the command does not want the rest
+        if not self._left:
+            self.close()
+
+    def close(self) -> None:
+        if self.fd is not None:
+            os.close(self.fd)
+        self.fd = None
+
+
+class _Watch:
+    """Looks after the limits that no kernel limit covers for a whole tree."""
+
+    def __init__(self, limits: RunLimits) -> None:
+        self.killed: Killed | None = None
+        self._limits = limits
+        self._end = time.monotonic() + limits.wall_s
+        self._look = time.monotonic() + _FIRST_LOOK_S
+
+    def patience_s(self) -> float:
+        """How long one may wait before asking again."""
+        return max(min(self._look, self._end) - time.monotonic(), 0.0) if not self.killed else 1.0
+
+    def over_limit(self, launched: Launched) -> bool:
+        """Whether the command must be killed; `killed` says why."""
+        now = time.monotonic()
+        if self.killed is None and now >= self._end:
+            launched.look()  # for its CPU time, which is hard to know afterwards
+            self.killed = Killed.TIME
+        if self.killed is None and now >= self._look:
+            self.killed = self._measure(launched.look())
+            self._look = time.monotonic() + _LOOK_S
+        return self.killed is not None
+
+    def _measure(self, usage: Usage) -> Killed | None:
+        memory = self._limits.memory_mb * 1_000_000
+        if len(usage.pids) > PROCESSES:
+            return Killed.PROCESSES
+        if usage.cpu_s > self._limits.cpu_s:
+            return Killed.TIME
+        if usage.resident_bytes > memory and usage.memory_bytes() > memory:
+            return Killed.MEMORY
+        return None
+
+
+def _wait(reading: list[int | None], writing: list[int | None], seconds: float) -> None:
+    """Until one of these descriptors can be used, or the time is up."""
+    waiting = select.poll()  # select() cannot take a descriptor above 1023
+    for fds, event in ((reading, select.POLLIN), (writing, select.POLLOUT)):
+        for fd in fds:
+            if fd is not None:
+                waiting.register(fd, event)
+    waiting.poll(seconds * 1000)

@@ -1,0 +1,325 @@
+"""The local sandbox: bubblewrap on Linux, the user's own interpreter, no image to build."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from fixit_runtime.agent.errors import SandboxError
+from fixit_runtime.agent.seams import Completed, RunLimits
+from fixit_runtime.sandboxes import seccomp
+from fixit_runtime.sandboxes.beneath import delete_beneath, read_beneath, write_beneath
+from fixit_runtime.sandboxes.collect import Killed, collect
+from fixit_runtime.sandboxes.interpreter import Interpreter, inspect_python
+from fixit_runtime.sandboxes.launch import Launched, launch
+from fixit_runtime.sandboxes.mounts import (
+    SCRATCH,
+    Mount,
+    check_place,
+    etc_files,
+    held_folders,
+    interpreter_links,
+    interpreter_mounts,
+    mount_arguments,
+    system_arguments,
+)
+from fixit_runtime.sandboxes.process import Process
+from fixit_runtime.sandboxes.snapshot import Snapshot
+from fixit_runtime.sandboxes.trouble import bwrap_missing, bwrap_refused
+
+TMP_BYTES = 256_000_000
+_PROBE = RunLimits(wall_s=30.0, cpu_s=10.0, output_bytes=10_000)
+_ISOLATION = (
+    "--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts",
+    "--unshare-cgroup-try", "--die-with-parent", "--new-session", "--clearenv",
+    "--cap-drop", "ALL", "--uid", "1000", "--gid", "1000", "--hostname", "fixit",
+)  # fmt: skip
+
+
+class LocalSandbox:
+    """A copy of the repository at its own absolute path, seen by commands that see little else.
+
+    Held by the kernel: no network (not even the host's loopback), no host processes, no host
+    environment, no files of the host but the system's and the interpreter's, both read-only;
+    no capabilities, no new privileges, no new namespaces, a system call filter; limits on CPU
+    time, memory, processes, file size and open files. All that a command started ends with it.
+
+    Not covered: bugs of the kernel; the CPU's side channels; how much the copy and the scratch
+    folder may grow on disk, beyond a limit for each file. Without control groups (an ordinary
+    user, most containers) the memory of a whole tree, and as root the number of its processes,
+    is bounded by looking at it four times a second.
+    """
+
+    name = "local"
+
+    def __init__(self, snapshot: Snapshot, *, python: Path) -> None:
+        """Nothing happens before `start`. `python`: the interpreter that commands inside use."""
+        self.snapshot = snapshot
+        self.workdir = str(snapshot.root)
+        self.scratch = SCRATCH
+        self.python = str(python)
+        self._base: Path | None = None
+        self._lock = -1
+        self._bwrap: list[str] = []
+        self._filter = b""
+        self._spawned: list[_LocalProcess] = []
+
+    def start(self) -> None:
+        if self._base is not None:
+            return
+        check_place(self.snapshot.root)
+        program = find_bwrap()
+        self._filter = seccomp.program(platform.machine())
+        interpreter = inspect_python(Path(self.python))
+        self.python = str(interpreter.executable)
+        self._base = Path(tempfile.mkdtemp(prefix="fixit-sandbox-"))
+        try:
+            self._lock = os.open(self._base, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            fcntl.flock(self._lock, fcntl.LOCK_EX)  # a folder without a holder is a leftover
+            self._fill(self._base)
+            self._bwrap = self._command(program, self._base, interpreter)
+            self._probe()
+        except BaseException:
+            self.close()
+            raise
+
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        limits: RunLimits = RunLimits(),  # noqa: B008  (frozen)
+        env: Mapping[str, str] | None = None,
+        stdin: bytes = b"",
+        cwd: str | None = None,
+    ) -> Completed:
+        begun = time.monotonic()
+        output, output_in = os.pipe()
+        feed_out, feed = os.pipe() if stdin else (os.open(os.devnull, os.O_RDONLY), None)
+        try:
+            launched = self._launch(
+                argv, limits, env, cwd, stdin=feed_out, stdout=output_in, stderr=output_in
+            )
+        except BaseException:
+            os.close(output)
+            if feed is not None:
+                os.close(feed)
+            raise
+        finally:
+            os.close(output_in)
+            os.close(feed_out)
+        try:
+            got = collect(launched, limits, output=output, stdin=feed, data=stdin)
+        finally:
+            launched.end()
+        if not launched.started and got.killed is None:
+            raise bwrap_refused(os.fsdecode(got.output))
+        assert launched.returncode is not None
+        cpu_out = launched.returncode < 0 and launched.cpu_s >= limits.cpu_s
+        return Completed(
+            returncode=launched.returncode,
+            output=got.output,
+            wall_s=time.monotonic() - begun,
+            cpu_s=launched.cpu_s,
+            timed_out=got.killed is Killed.TIME or cpu_out,
+            truncated=got.truncated,
+        )
+
+    def spawn(
+        self,
+        argv: Sequence[str],
+        *,
+        limits: RunLimits = RunLimits(),  # noqa: B008  (frozen)
+        env: Mapping[str, str] | None = None,
+    ) -> Process:
+        """Start a command and leave it running. Its limits are those of the kernel: nobody
+        looks at the clock. Raises SandboxError."""
+        inner_in, stdin = os.pipe()
+        stdout, inner_out = os.pipe()
+        null = os.open(os.devnull, os.O_WRONLY)
+        try:
+            launched = self._launch(
+                argv, limits, env, None, stdin=inner_in, stdout=inner_out, stderr=null
+            )
+        except BaseException:
+            os.close(stdin)
+            os.close(stdout)
+            raise
+        finally:
+            for fd in (inner_in, inner_out, null):
+                os.close(fd)
+        process = _LocalProcess(launched, stdin, stdout)
+        self._spawned.append(process)
+        return process
+
+    def put(self, files: Mapping[str, bytes | None]) -> None:
+        for path, data in files.items():
+            folder, below = self._outside(path)
+            if data is None:
+                delete_beneath(folder, below)
+            else:
+                write_beneath(folder, below, data)
+
+    def get(self, path: str, *, max_bytes: int = 10_000_000) -> bytes | None:
+        folder, below = self._outside(path)
+        return read_beneath(folder, below, max_bytes)
+
+    def close(self) -> None:
+        for process in self._spawned:
+            process.kill()
+        self._spawned.clear()
+        base, self._base = self._base, None
+        if base is not None:
+            _remove_tree(base)
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
+
+    def _fill(self, base: Path) -> None:
+        for name in ("repo", "scratch", "etc"):
+            (base / name).mkdir()
+        self.snapshot.write_to(base / "repo")
+        for path, data in etc_files().items():
+            (base / "etc" / PurePosixPath(path).name).write_bytes(data)
+
+    def _command(self, program: str, base: Path, python: Interpreter) -> list[str]:
+        shown = interpreter_mounts(python, self.snapshot.root)
+        made = [Mount(base / "etc" / PurePosixPath(p).name, Path(p)) for p in etc_files()]
+        own = [
+            Mount(base / "repo", self.snapshot.root, writable=True),
+            Mount(base / "scratch", Path(SCRATCH), writable=True),
+        ]
+        held = held_folders(shown, self.snapshot.root, base / "repo")
+        for mount in held:
+            mount.source.mkdir(parents=True, exist_ok=True)
+        mounts = [*made, *own, *held, *shown]
+        sized = "--size" in _help_of(program)
+        return [
+            program,
+            *_ISOLATION,
+            *system_arguments(TMP_BYTES, sized=sized),
+            *mount_arguments(mounts, interpreter_links(python, mounts)),
+            *_environment_arguments(self._environment(python)),
+        ]
+
+    def _environment(self, python: Interpreter) -> dict[str, str]:
+        environment = {
+            "HOME": SCRATCH,
+            "LANG": "C.UTF-8",
+            "PATH": f"{python.executable.parent}:/usr/local/bin:/usr/bin:/bin",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "TMPDIR": "/tmp",
+            "USER": "fixit",
+        }
+        if python.user_base is not None:
+            environment["PYTHONUSERBASE"] = str(python.user_base)
+        return environment
+
+    def _probe(self) -> None:
+        """A command that must work: it shows whether this machine allows a sandbox at all."""
+        done = self.run([self.python, "-c", "print('ready')"], limits=_PROBE)
+        if done.returncode != 0 or b"ready" not in done.output:
+            raise SandboxError(
+                f"{self.python} does not run inside the local sandbox: "
+                f"{os.fsdecode(done.output).strip()[-500:] or done.returncode}",
+                hint="Name another interpreter with --python, or use --sandbox docker.",
+            )
+
+    def _launch(
+        self,
+        argv: Sequence[str],
+        limits: RunLimits,
+        env: Mapping[str, str] | None,
+        cwd: str | None,
+        *,
+        stdin: int,
+        stdout: int,
+        stderr: int,
+    ) -> Launched:
+        if self._base is None:
+            raise SandboxError("the local sandbox is not started, or closed already")
+        place = str(PurePosixPath(self.workdir, cwd or ""))
+        with _in_memory(self._filter) as filter_fd:
+            return launch(
+                [
+                    *self._bwrap,
+                    *_environment_arguments(env or {}),
+                    *("--chdir", place, "--seccomp", str(filter_fd)),
+                ],
+                argv,
+                limits,
+                stdin=stdin,
+                stdout=stdout,
+                stderr=stderr,
+                pass_fds=[filter_fd],
+            )
+
+    def _outside(self, path: str) -> tuple[Path, str]:
+        """Where a path as seen inside lies on the host: (folder of ours, path below it)."""
+        if self._base is None:
+            raise SandboxError("the local sandbox is not started, or closed already")
+        for inside, name in ((SCRATCH, "scratch"), (self.workdir, "repo")):
+            if path.startswith(f"{inside}/"):
+                return self._base / name, path[len(inside) + 1 :]
+        return self._base / "repo", path
+
+
+class _LocalProcess:
+    """A `Process` under bubblewrap."""
+
+    def __init__(self, launched: Launched, stdin: int, stdout: int) -> None:
+        self.stdin: IO[bytes] = open(stdin, "wb", buffering=0)  # noqa: SIM115  (closed by kill)
+        self.stdout: IO[bytes] = open(stdout, "rb", buffering=0)  # noqa: SIM115
+        self._launched = launched
+
+    def alive(self) -> bool:
+        return not self._launched.over()
+
+    def kill(self) -> None:
+        self._launched.end()
+        self.stdin.close()
+        self.stdout.close()
+
+
+def find_bwrap() -> str:
+    if sys.platform != "linux" or (program := shutil.which("bwrap")) is None:
+        raise bwrap_missing(sys.platform)
+    return program
+
+
+def _help_of(program: str) -> str:
+    return subprocess.run([program, "--help"], capture_output=True, text=True).stdout
+
+
+def _environment_arguments(env: Mapping[str, str]) -> Iterator[str]:
+    for name, value in env.items():
+        yield from ("--setenv", name, value)
+
+
+@contextmanager
+def _in_memory(data: bytes) -> Iterator[int]:
+    fd = os.memfd_create("fixit-seccomp", os.MFD_CLOEXEC)
+    try:
+        os.write(fd, data)
+        os.lseek(fd, 0, os.SEEK_SET)
+        yield fd
+    finally:
+        os.close(fd)
+
+
+def _remove_tree(folder: Path) -> None:
+    """Remove a folder, whatever permissions and depth code inside has left in it."""
+    try:
+        shutil.rmtree(folder)
+    except (OSError, RecursionError):
+        for command in (["chmod", "-R", "u+rwX", "--"], ["rm", "-rf", "--"]):
+            subprocess.run([*command, str(folder)], capture_output=True, check=False)
