@@ -157,5 +157,7 @@ def _explain(error: ValidationError, where: str) -> str:
     parts = []
     for item in error.errors():
         name = ".".join(str(part) for part in item["loc"]) or "settings"
-        parts.append(f"{name.replace('_', '-')}: {item['msg'].lower().removeprefix('value error, ')}")
+        parts.append(
+            f"{name.replace('_', '-')}: {item['msg'].lower().removeprefix('value error, ')}"
+        )
     return f"cannot use {where}: " + "; ".join(parts)

@@ -25,7 +25,12 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NamedTuple, Protocol, Self
 
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
 DEPTH = 12  # attempts that the index rule looks ahead (design §4)
+TINY = 1e-12
 SECONDS_PER_HOUR = 3600.0
 
 
@@ -137,25 +142,50 @@ class Quote:
 
 
 class Owed(NamedTuple):
-    """Checks still owed by the best candidate: the chance that it passes them all, its chance
-    of being right once it has, and their expected full cost in USD."""
+    """Checks still owed by a candidate: the chance that it passes them all, its chance of being
+    right once it has, and their expected full cost in USD."""
 
     p_pass: float
     chance: float
     usd: float
 
 
+@dataclass(frozen=True, slots=True)
+class Attempts:
+    """What K acts could bring, over a grid of G difficulties. Arrays of (K, G) or (K,).
+
+    `right` is P(the next attempt is right | d), `decay` what a further attempt of the same act
+    keeps of it, `left` how many more can be bought. An attempt that is right is accepted with
+    P = sensitivity, one that is wrong with P = 1 − specificity.
+    """
+
+    right: Array
+    decay: Array
+    left: Array
+    sensitivity: Array
+    specificity: Array
+
+    @property
+    def accept(self) -> Array:
+        """L(accept | d) = sens·q(d) + (1 − spec)·(1 − q(d)), (K, G)."""
+        slope = (self.sensitivity + self.specificity - 1.0)[:, None]
+        return (1.0 - self.specificity)[:, None] + slope * self.right
+
+
 class Belief(Protocol):
     """What is believed about the task; the economy asks it, and never looks inside."""
 
-    def chance(self) -> float:
-        """P that the best candidate at hand is right; 0 while there is none."""
+    def weights(self) -> Array:
+        """The posterior over the grid of difficulties, (G,), summing to 1."""
+
+    def attempts(self, menu: Sequence[Quote]) -> Attempts:
+        """The acts among these quotes, in the menu's order."""
 
     def owed(self) -> Owed:
-        """The checks that must still pass before the best candidate may be shown."""
+        """Of the best candidate at hand; (0, 0, 0) while there is none."""
 
-    def accept_chances(self, menu: Sequence[Quote]) -> Sequence[float]:
-        """P(accept) of each quote under this belief, in the menu's order; 0 where spent."""
+    def settle(self, chance: Array) -> tuple[Array, Array, Array]:
+        """Owed, as three arrays, of a new candidate that an act accepted with these chances."""
 
     def after(self, quote: Quote, verdict: Verdict) -> Belief:
         """The belief once `quote` has been taken and has shown `verdict`."""
@@ -169,7 +199,7 @@ class Worth(NamedTuple):
 
 
 class Scored(NamedTuple):
-    """A quote (with its ΔQ filled in) and its score in dollars."""
+    """A quote (with its chances and ΔQ filled in) and its score in dollars."""
 
     quote: Quote
     score: float
@@ -210,54 +240,183 @@ def stop_worth(belief: Belief, prices: Prices) -> Worth:
     return Worth(usd, p_pass * chance) if usd > 0 else NOTHING
 
 
-def cheapest_attempt(
-    belief: Belief, menu: Sequence[Quote], prices: Prices
-) -> tuple[Quote, float] | None:
-    """The attempt with the least κ/p, and its p; None when nothing on the menu can accept."""
-    best: tuple[Quote, float] | None = None
-    best_price = math.inf
-    for quote, p in zip(menu, belief.accept_chances(menu), strict=True):
-        if p > 0 and (price := full_cost(quote, prices) / p) < best_price:
-            best, best_price = (quote, p), price
-    return best
+def bayes(weights: Array, likelihood: Array) -> Array:
+    """b'(d) ∝ b(d)·L(o | d), over the last axis. Where an outcome was impossible, b stays."""
+    joint = weights * likelihood
+    total = joint.sum(axis=-1, keepdims=True)
+    return np.where(total > 0, joint / np.where(total > 0, total, 1.0), weights)
 
 
 def worth(belief: Belief, menu: Sequence[Quote], prices: Prices, depth: int = DEPTH) -> Worth:
     """W(b) = max(0, submit, index(b)): the belief's worth if the index rule goes on from here."""
+    acts = _acts(menu)
     stop = stop_worth(belief, prices)
-    if depth <= 0 or (pick := cheapest_attempt(belief, menu, prices)) is None:
-        return stop
-    quote, p = pick
-    accepted = stop_worth(belief.after(quote, Verdict.ACCEPT), prices)
-    rejected = worth(belief.after(quote, Verdict.REJECT), menu, prices, depth - 1)
-    index = Worth(
-        -full_cost(quote, prices) + p * accepted.usd + (1 - p) * rejected.usd,
-        p * accepted.quality + (1 - p) * rejected.quality,
-    )
-    return max(stop, index, key=lambda w: w.usd)
-
-
-def score(quote: Quote, belief: Belief, menu: Sequence[Quote], prices: Prices) -> Scored:
-    """The quote's score, and its ΔQ = E[P(ends right) | taken] − P(ends right | stop now)."""
-    stop = stop_worth(belief, prices)
-    if quote.action is Action.DEFER:
-        return Scored(_with_gain(quote, 0.0 - stop.quality), -full_cost(quote, prices))
-    if quote.action is Action.SUBMIT:
-        usd = submit_value(belief.chance(), prices) - full_cost(_without_risk(quote), prices)
-        return Scored(_with_gain(quote, belief.chance() - stop.quality), usd)
-    usd, quality = -full_cost(quote, prices), 0.0
-    for verdict, p in quote.outcomes:
-        if p > 0:
-            then = worth(belief.after(quote, verdict), menu, prices)
-            usd += p * then.usd
-            quality += p * then.quality
-    return Scored(_with_gain(quote, quality - stop.quality), usd)
+    rows = _Rows.of(belief, acts, prices, stop)
+    usd, quality = rows.worth(depth)
+    return Worth(float(usd[0]), float(quality[0]))
 
 
 def rank(belief: Belief, menu: Sequence[Quote], prices: Prices) -> list[Scored]:
     """The whole menu, best first; ties by κ/p, then defer."""
-    scored = [score(quote, belief, menu, prices) for quote in menu]
+    stop = stop_worth(belief, prices)
+    acts = _acts(menu)
+    scored = _score_acts(belief, acts, prices, stop) if acts else []
+    scored += [_score_other(q, belief, acts, prices, stop) for q in menu if q not in acts]
     return sorted(scored, key=lambda s: (-s.score, *_tie(s.quote, prices)))
+
+
+def score(quote: Quote, belief: Belief, menu: Sequence[Quote], prices: Prices) -> Scored:
+    """One quote's score, and its ΔQ = E[P(ends right) | taken] − P(ends right | stop now)."""
+    return next(s for s in rank(belief, menu, prices) if s.quote.option == quote.option)
+
+
+def _acts(menu: Sequence[Quote]) -> list[Quote]:
+    return [q for q in menu if q.action is Action.ACT]
+
+
+def _score_acts(belief: Belief, acts: Sequence[Quote], prices: Prices, stop: Worth) -> list[Scored]:
+    """−κ + p·W(after accept) + (1 − p)·W(after reject), for all acts at once."""
+    rows = _Rows.of(belief, acts, prices, stop)
+    p, accepted = rows.branch(accept=True)
+    _, rejected = rows.branch(accept=False)
+    usd_yes, quality_yes = accepted.worth(DEPTH)
+    usd_no, quality_no = rejected.worth(DEPTH)
+    scores = -rows.cost + p * usd_yes + (1 - p) * usd_no
+    gains = p * quality_yes + (1 - p) * quality_no - stop.quality
+    return [
+        Scored(
+            replace(
+                quote,
+                p_accept=float(p[k]),
+                outcomes=Quote.attempt(float(p[k])),
+                quality_gain=float(gains[k]),
+            ),
+            float(scores[k]),
+        )
+        for k, quote in enumerate(acts)
+    ]
+
+
+def _score_other(
+    quote: Quote, belief: Belief, acts: Sequence[Quote], prices: Prices, stop: Worth
+) -> Scored:
+    """Plan, verify, submit and defer: their outcomes stand in the quote."""
+    if quote.action is Action.DEFER:
+        return Scored(replace(quote, quality_gain=-stop.quality), -full_cost(quote, prices))
+    if quote.action is Action.SUBMIT:
+        chance = belief.owed().chance
+        # A submit quote books 1 − P as risk events; submit_value has priced them already.
+        cost = full_cost(replace(quote, risk_events=0.0), prices)
+        gained = replace(quote, quality_gain=chance - stop.quality)
+        return Scored(gained, submit_value(chance, prices) - cost)
+    usd, quality = -full_cost(quote, prices), 0.0
+    for verdict, p in quote.outcomes:
+        if p > 0:
+            then = worth(belief.after(quote, verdict), acts, prices)
+            usd += p * then.usd
+            quality += p * then.quality
+    return Scored(replace(quote, quality_gain=quality - stop.quality), usd)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """R beliefs side by side, for one pass of the index rule over all of them.
+
+    `weights` (R, G); `scale` and `left` (R, K) what earlier attempts left of each act; `stop`
+    (R,) and `stop_quality` (R,) what stopping is worth. `price` are the users' prices.
+    """
+
+    belief: Belief
+    attempts: Attempts
+    cost: Array
+    prices: Prices
+    weights: Array
+    scale: Array
+    left: Array
+    stop: Array
+    stop_quality: Array
+
+    @classmethod
+    def of(cls, belief: Belief, acts: Sequence[Quote], prices: Prices, stop: Worth) -> _Rows:
+        attempts = belief.attempts(acts)
+        return cls(
+            belief,
+            attempts,
+            np.array([full_cost(q, prices) for q in acts]),
+            prices,
+            belief.weights()[None, :],
+            np.ones((1, len(acts))),
+            attempts.left[None, :],
+            np.array([stop.usd]),
+            np.array([stop.quality]),
+        )
+
+    def branch(self, *, accept: bool) -> tuple[Array, _Rows]:
+        """From one row to K: act k was taken and accepted (or rejected). And P(accept), (K,)."""
+        count = len(self.cost)
+        likelihood = self.attempts.accept
+        p = likelihood @ self.weights[0]
+        taken = np.eye(count)
+        stop, quality = np.repeat(self.stop, count), np.repeat(self.stop_quality, count)
+        if accept:
+            right = self.attempts.right @ self.weights[0] * self.attempts.sensitivity
+            stop, quality = self._shown(right / np.maximum(p, TINY), stop, quality)
+        return p, replace(
+            self,
+            weights=bayes(self.weights, likelihood if accept else 1.0 - likelihood),
+            scale=self.scale * np.where(taken > 0, self.attempts.decay, 1.0),
+            left=self.left - taken,
+            stop=stop,
+            stop_quality=quality,
+        )
+
+    def worth(self, depth: int) -> tuple[Array, Array]:
+        """W and its chance of ending right, (R,) each: look ahead along failures, then fold."""
+        if not len(self.cost):
+            return self.stop, self.stop_quality
+        rows = np.arange(len(self.weights))
+        right, slope = (
+            self.attempts.right,
+            self.attempts.sensitivity + self.attempts.specificity - 1,
+        )
+        floor = 1.0 - self.attempts.specificity
+        weights, scale, left = self.weights, self.scale, self.left
+        path = []
+        for _ in range(depth):
+            chance_right = scale * (weights @ right.T)
+            p = np.where(left > 0, floor + slope * chance_right, 0.0)
+            with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+                price = np.where(p > 0, self.cost / p, np.inf)
+            pick = price.argmin(axis=1)
+            p_pick = p[rows, pick]
+            if not p_pick.any():
+                break
+            shown = chance_right[rows, pick] * self.attempts.sensitivity[pick]
+            accepted = self._shown(shown / np.maximum(p_pick, TINY), self.stop, self.stop_quality)
+            path.append((p_pick, self.cost[pick], *accepted))
+            q = scale[rows, pick][:, None] * right[pick]
+            weights = bayes(weights, 1.0 - floor[pick][:, None] - slope[pick][:, None] * q)
+            step = np.zeros_like(scale)
+            step[rows, pick] = 1.0
+            scale = scale * np.where(step > 0, self.attempts.decay, 1.0)
+            left = left - step
+        usd, quality = self.stop, self.stop_quality
+        for p, cost, yes_usd, yes_quality in reversed(path):
+            index = np.where(p > 0, -cost + p * yes_usd + (1 - p) * usd, -np.inf)
+            go_on = index > self.stop
+            quality = np.where(go_on, p * yes_quality + (1 - p) * quality, self.stop_quality)
+            usd = np.where(go_on, index, self.stop)
+        return usd, quality
+
+    def _shown(self, chance: Array, stop: Array, quality: Array) -> tuple[Array, Array]:
+        """max(stop, submit after accept) with a new candidate of this chance of being right."""
+        p_pass, settled, owed_usd = self.belief.settle(chance)
+        usd = (
+            p_pass * (self.prices.value_usd * settled - self.prices.risk_usd * (1 - settled))
+            - owed_usd
+        )
+        better = usd > stop
+        return np.where(better, usd, stop), np.where(better, p_pass * settled, quality)
 
 
 def split_budget(
@@ -297,12 +456,3 @@ def split_budget(
 def _tie(quote: Quote, prices: Prices) -> tuple[float, bool, str]:
     price = full_cost(quote, prices) / quote.p_accept if quote.p_accept > 0 else math.inf
     return price, quote.action is not Action.DEFER, quote.option
-
-
-def _with_gain(quote: Quote, gain: float) -> Quote:
-    return replace(quote, quality_gain=gain)
-
-
-def _without_risk(quote: Quote) -> Quote:
-    """A submit quote books ρ·(1 − P) as risk_events; its score counts that once."""
-    return replace(quote, risk_events=0.0)

@@ -71,9 +71,7 @@ def run(
 
 def observe(state: State, ledger: Ledger) -> State:
     """The state with what the account has left."""
-    return replace(
-        state, spent=ledger.spent, left_usd=ledger.left_usd, left_s=ledger.left_s
-    )
+    return replace(state, spent=ledger.spent, left_usd=ledger.left_usd, left_s=ledger.left_s)
 
 
 def quote(state: State, steps: Sequence[Step], ledger: Ledger) -> list[Quote]:
@@ -82,9 +80,7 @@ def quote(state: State, steps: Sequence[Step], ledger: Ledger) -> list[Quote]:
     return [q for q in quotes if ledger.affords(q.cost_worst_usd, q.latency_s)]
 
 
-def choose(
-    state: State, menu: Sequence[Quote], controls: Controls, rng: random.Random
-) -> Decision:
+def choose(state: State, menu: Sequence[Quote], controls: Controls, rng: random.Random) -> Decision:
     """The step with the highest score, or, in an exploring run, now and then any."""
     ranked = controls.policy.rank(state, menu, controls.prices)
     best = pick = ranked[0]
@@ -136,11 +132,16 @@ def book(before: State, after: State, decision: Decision, result: Result) -> Boo
         tier=chosen.tier,
         spend=result.spend,
         verdict=result.verdict,
-        p_before=before.belief.chance(),
-        p_after=after.belief.chance(),
+        p_before=chance(before),
+        p_after=chance(after),
         forecast_gain=chosen.quality_gain,
         forecast_usd=chosen.cost_usd,
         forecast_s=chosen.latency_s,
         score=decision.score,
         detail=result.detail,
     )
+
+
+def chance(state: State) -> float:
+    """P that the best candidate is right; 0 while there is none."""
+    return state.belief.chance_of(state.best.id) if state.best else 0.0

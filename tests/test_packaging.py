@@ -27,9 +27,7 @@ def test_every_package_folder_is_listed_for_the_wheel() -> None:
 
 
 def test_a_folder_with_modules_is_a_package() -> None:
-    modules = [
-        m for f in FOLDERS for m in (ROOT / f).rglob("*.py") if "bundled" not in m.parts
-    ]
+    modules = [m for f in FOLDERS for m in (ROOT / f).rglob("*.py") if "bundled" not in m.parts]
 
     assert [m for m in modules if not (m.parent / "__init__.py").exists()] == []
 

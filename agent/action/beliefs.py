@@ -17,14 +17,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from fixit_runtime.agent.economy import Action, Owed, Quote, Verdict
+from fixit_runtime.agent.economy import (
+    TINY,
+    Action,
+    Array,
+    Attempts,
+    Owed,
+    Quote,
+    Verdict,
+    bayes,
+)
 from fixit_runtime.agent.seams import Candidate, Result, Stage, TestFacts
 
-Grid = NDArray[np.float64]
+Number = TypeVar("Number", float, Array)
 HYPOTHETICAL = "?"  # the candidate that a lookahead imagines
 
 
@@ -32,7 +41,7 @@ HYPOTHETICAL = "?"  # the candidate that a lookahead imagines
 class TierModel:
     """How a tier does: q(d, n) = logistic(ability − d) · decay^n for its n-th attempt.
 
-    `unplanned` scales q while nothing has been localised. `sensitivity` and `specificity` are
+    At most `most` attempts are made. `unplanned` scales q while nothing has been localised. `sensitivity` and `specificity` are
     those of "its candidate passes the failing tests" as a sign of being right.
     """
 
@@ -41,6 +50,12 @@ class TierModel:
     unplanned: float = 1.0
     sensitivity: float = 0.98
     specificity: float = 0.9
+    most: int = 100
+
+    def curve(self, grid: Array) -> Array:
+        """q(d, 0) over the grid."""
+        right: Array = 1.0 / (1.0 + np.exp(grid - self.ability))
+        return right
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +69,8 @@ class CheckModel:
     specificity: float
     usd: float = 0.0
 
-    def p_accept(self, chance: float) -> float:
+    def p_accept(self, chance: Number) -> Number:
         return chance * self.sensitivity + (1 - chance) * (1 - self.specificity)
-
-    def after_accept(self, chance: float) -> float:
-        return chance * self.sensitivity / max(self.p_accept(chance), 1e-12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +78,8 @@ class BeliefModel:
     """The figures behind a belief, and where they come from."""
 
     version: str
-    grid: Grid
-    prior: Grid
+    grid: Array
+    prior: Array
     tiers: Mapping[str, TierModel]
     default_tier: TierModel
     checks: tuple[CheckModel, ...] = ()
@@ -89,43 +101,39 @@ class TaskBelief:
     """The posterior of one task. Frozen: `after` imagines, `learn` takes facts; both copy."""
 
     model: BeliefModel
-    weights: Grid
-    attempts: Mapping[str, int] = field(default_factory=dict)
+    posterior: Array
+    made: Mapping[str, int] = field(default_factory=dict)
     held: Mapping[str, Held] = field(default_factory=dict)
-    order: tuple[str, ...] = ()
     planned: bool = False
 
     # -- what the economy asks
 
-    def chance(self) -> float:
-        best = self._best()
-        return self.held[best].chance if best else 0.0
+    def weights(self) -> Array:
+        return self.posterior
+
+    def attempts(self, menu: Sequence[Quote]) -> Attempts:
+        names = [q.tier for q in menu if q.action is Action.ACT]
+        tiers = [self.model.tier(name) for name in names]
+        shape = (len(names), len(self.model.grid))
+        return Attempts(
+            right=np.array([self._right(name) for name in names]).reshape(shape),
+            decay=np.array([t.decay for t in tiers]),
+            left=np.array(
+                [float(t.most - self.made.get(n, 0)) for n, t in zip(names, tiers, strict=True)]
+            ),
+            sensitivity=np.array([t.sensitivity for t in tiers]),
+            specificity=np.array([t.specificity for t in tiers]),
+        )
 
     def owed(self) -> Owed:
         best = self._best()
         if best is None:
             return Owed(0.0, 0.0, 0.0)
-        chance, stage = self.held[best].chance, self.held[best].stage
-        p_pass, usd = 1.0, 0.0
-        for check in self.model.checks:
-            if check.source is stage:
-                usd += p_pass * check.usd
-                p_pass *= check.p_accept(chance)
-                chance, stage = check.after_accept(chance), check.target
-        return Owed(p_pass, chance, usd)
+        p_pass, chance, usd = self._owed(np.array(best.chance), best.stage)
+        return Owed(float(p_pass), float(chance), float(usd))
 
-    def accept_chances(self, menu: Sequence[Quote]) -> Sequence[float]:
-        return [self.accept_chance(quote) for quote in menu]
-
-    def accept_chance(self, quote: Quote) -> float:
-        """P(accept): of an attempt over the posterior, of a check given the candidate."""
-        if quote.action is Action.ACT:
-            return float(self.weights @ self._accepts(quote.tier))
-        if quote.action is Action.VERIFY:
-            best, check = self._best(), self._check(quote)
-            if best and check and self.held[best].stage is check.source:
-                return check.p_accept(self.held[best].chance)
-        return 0.0
+    def settle(self, chance: Array) -> tuple[Array, Array, Array]:
+        return self._owed(chance, Stage.GREEN)
 
     def after(self, quote: Quote, verdict: Verdict) -> TaskBelief:
         match quote.action, verdict:
@@ -137,7 +145,8 @@ class TaskBelief:
             case Action.ACT, Verdict.REJECT:
                 return self._attempted(quote.tier, False)
             case Action.VERIFY, Verdict.ACCEPT | Verdict.REJECT:
-                return self._checked(quote, self._best(), verdict is Verdict.ACCEPT)
+                best = self._best_id()
+                return self._checked(quote, best, verdict is Verdict.ACCEPT)
         return self
 
     # -- what the loop tells
@@ -165,54 +174,67 @@ class TaskBelief:
 
     # -- inside
 
-    def _best(self) -> str | None:
-        """The held candidate that is furthest along, then the likeliest."""
+    def chance(self) -> float:
+        """P that the best candidate at hand is right; 0 while there is none."""
+        best = self._best()
+        return best.chance if best else 0.0
+
+    def _best_id(self) -> str:
+        """The held candidate that is furthest along, then the likeliest; "" for none."""
         reach = {Stage.CONFIRMED: 2, Stage.SAFE: 1, Stage.GREEN: 0}
         return max(
-            self.order, key=lambda i: (reach[self.held[i].stage], self.held[i].chance), default=None
+            self.held, key=lambda i: (reach[self.held[i].stage], self.held[i].chance), default=""
         )
+
+    def _best(self) -> Held | None:
+        return self.held.get(self._best_id())
+
+    def _owed(self, chance: Array, stage: Stage) -> tuple[Array, Array, Array]:
+        p_pass, usd = np.ones_like(chance), np.zeros_like(chance)
+        for check in self.model.checks:
+            if check.source is stage:
+                usd = usd + p_pass * check.usd
+                p_accept = check.p_accept(chance)
+                p_pass = p_pass * p_accept
+                chance = chance * check.sensitivity / np.maximum(p_accept, TINY)
+                stage = check.target
+        return p_pass, chance, usd
 
     def _check(self, quote: Quote) -> CheckModel | None:
         return next((c for c in self.model.checks if c.option == quote.option), None)
 
-    def _right(self, tier: str) -> Grid:
+    def _right(self, tier: str) -> Array:
         """q_k(d) of the tier's next attempt, over the grid."""
         model = self.model.tier(tier)
-        scale = model.decay ** self.attempts.get(tier, 0)
+        scale = model.decay ** self.made.get(tier, 0)
         if not self.planned:
             scale *= model.unplanned
-        right: Grid = scale / (1.0 + np.exp(self.model.grid - model.ability))
-        return right
-
-    def _accepts(self, tier: str) -> Grid:
-        model, right = self.model.tier(tier), self._right(tier)
-        accepts: Grid = model.sensitivity * right + (1 - model.specificity) * (1 - right)
-        return accepts
+        return scale * model.curve(self.model.grid)
 
     def _right_if_accepted(self, tier: str) -> float:
         model = self.model.tier(tier)
-        right = float(self.weights @ self._right(tier)) * model.sensitivity
-        return right / max(float(self.weights @ self._accepts(tier)), 1e-12)
+        right = float(self.posterior @ self._right(tier))
+        accept = model.sensitivity * right + (1 - model.specificity) * (1 - right)
+        return right * model.sensitivity / max(accept, TINY)
 
     def _attempted(self, tier: str, accepted: bool) -> TaskBelief:
-        accepts = self._accepts(tier)
-        weights = self.weights * (accepts if accepted else 1.0 - accepts)
-        attempts = {**self.attempts, tier: self.attempts.get(tier, 0) + 1}
-        return replace(self, weights=weights / weights.sum(), attempts=attempts)
+        model, right = self.model.tier(tier), self._right(tier)
+        accept = model.sensitivity * right + (1 - model.specificity) * (1 - right)
+        posterior = bayes(self.posterior, accept if accepted else 1.0 - accept)
+        made = {**self.made, tier: self.made.get(tier, 0) + 1}
+        return replace(self, posterior=posterior, made=made)
 
     def _hold(self, candidate: str, chance: float, stage: Stage) -> TaskBelief:
-        order = self.order if candidate in self.held else (*self.order, candidate)
-        return replace(self, held={**self.held, candidate: Held(chance, stage)}, order=order)
+        return replace(self, held={**self.held, candidate: Held(chance, stage)})
 
-    def _checked(self, quote: Quote, candidate: str | None, accepted: bool) -> TaskBelief:
-        check = self._check(quote)
-        if check is None or candidate not in self.held or candidate is None:
+    def _checked(self, quote: Quote, candidate: str, accepted: bool) -> TaskBelief:
+        check, held = self._check(quote), self.held.get(candidate)
+        if check is None or held is None:
             return self
         if accepted:
-            chance = check.after_accept(self.held[candidate].chance)
+            chance = held.chance * check.sensitivity / check.p_accept(held.chance)
             return self._hold(candidate, chance, check.target)
-        held = {i: h for i, h in self.held.items() if i != candidate}
-        return replace(self, held=held, order=tuple(i for i in self.order if i != candidate))
+        return replace(self, held={i: h for i, h in self.held.items() if i != candidate})
 
 
 def _green(candidates: Sequence[Candidate]) -> list[Candidate]:
@@ -228,13 +250,13 @@ def _from_odds(odds: float) -> float:
     return odds / (1 + odds)
 
 
-def _assumed_prior(grid: Grid) -> Grid:
+def _assumed_prior(grid: Array) -> Array:
     """Three lumps: easy, middling, and a fifth that nobody solves."""
     easy = 0.30 * np.exp(-0.5 * ((grid + 2.0) / 0.8) ** 2)
     middling = 0.50 * np.exp(-0.5 * ((grid - 0.3) / 1.2) ** 2)
     weights = easy / easy.sum() * 0.30 + middling / middling.sum() * 0.50
     weights[-1] += 0.20
-    prior: Grid = weights / weights.sum()
+    prior: Array = weights / weights.sum()
     return prior
 
 

@@ -34,17 +34,16 @@ class LiteralPolicy:
         scored = [self._score(quote, state, menu, prices) for quote in menu]
         return sorted(scored, key=lambda s: (-s.score, s.quote.option))
 
-    def _score(
-        self, quote: Quote, state: State, menu: Sequence[Quote], prices: Prices
-    ) -> Scored:
+    def _score(self, quote: Quote, state: State, menu: Sequence[Quote], prices: Prices) -> Scored:
+        scored = economy.score(quote, state.belief, [quote], prices)
         if quote.action in (economy.Action.SUBMIT, economy.Action.DEFER):
-            return economy.score(quote, state.belief, menu, prices)
+            return scored
         stop = economy.stop_worth(state.belief, prices)
         gain = -stop.quality + sum(
             p * economy.stop_worth(state.belief.after(quote, verdict), prices).quality
-            for verdict, p in quote.outcomes
+            for verdict, p in scored.quote.outcomes
         )
-        quote = replace(quote, quality_gain=gain)
+        quote = replace(scored.quote, quality_gain=gain)
         return Scored(quote, economy.marginal_surplus(quote, prices))
 
 

@@ -125,10 +125,7 @@ class Act:
         if self.proposer.tier in state.exhausted:
             return None
         quote = self.proposer.quote(state)
-        if quote is None:
-            return None
-        p = state.belief.accept_chances([quote])[0]
-        return replace(quote, option=self.option, p_accept=p, outcomes=Quote.attempt(p))
+        return None if quote is None else replace(quote, option=self.option)
 
     def do(self, state: State, ledger: Ledger) -> Result:
         proposal = self.proposer.propose(state, ledger)
@@ -149,16 +146,18 @@ class Verify:
     """One owed check of the best candidate: the whole suite, here or cold in a fresh sandbox."""
 
     bench: Bench
-    option: str
-    source: Stage
-    target: Stage
+    check: CheckModel
     fresh: bool = False
 
+    @property
+    def option(self) -> str:
+        return self.check.option
+
     def quote(self, state: State) -> Quote | None:
-        if state.best is None or state.best.stage is not self.source:
+        if state.best is None or state.best.stage is not self.check.source:
             return None
         quote = _checking(self.option, state.facts, self.bench.prices, fresh=self.fresh)
-        p = state.belief.accept_chances([quote])[0]
+        p = self.check.p_accept(state.belief.chance_of(state.best.id))
         return replace(quote, p_accept=p, outcomes=Quote.attempt(p))
 
     def do(self, state: State, ledger: Ledger) -> Result:
@@ -170,7 +169,7 @@ class Verify:
         ledger.charge(self.bench.spend(run, started))
         judgement = judge(state.facts, run, scope="suite")
         if judgement.ok:
-            passed = replace(candidate, stage=self.target)
+            passed = replace(candidate, stage=self.check.target)
             return Result(Verdict.ACCEPT, candidates=(passed,), detail=judgement.why)
         refused = replace(candidate, stage=Stage.REJECTED, why_rejected=judgement.why)
         return Result(Verdict.REJECT, candidates=(refused,), detail=judgement.why)
@@ -196,7 +195,9 @@ class Submit:
     def quote(self, state: State) -> Quote | None:
         if state.best is None or state.best.stage is not Stage.CONFIRMED:
             return None
-        return Quote(self.option, Action.SUBMIT, risk_events=1.0 - state.belief.chance())
+        return Quote(
+            self.option, Action.SUBMIT, risk_events=1.0 - state.belief.chance_of(state.best.id)
+        )
 
     def do(self, state: State, ledger: Ledger) -> Result:
         return Result(Verdict.ENDED, detail=state.best.note if state.best else "")
@@ -219,13 +220,13 @@ def menu(
     bench: Bench,
     localise: Callable[[TestFacts, SuiteRun], tuple[Suspect, ...]],
     proposers: Sequence[Proposer],
+    checks: Sequence[CheckModel],
 ) -> list[Plan | Act | Verify | Submit | Defer]:
     """All steps of a repair."""
     return [
         Plan(bench, localise),
         *(Act(p) for p in proposers),
-        Verify(bench, SUITE, Stage.GREEN, Stage.SAFE),
-        Verify(bench, CONFIRM, Stage.SAFE, Stage.CONFIRMED, fresh=True),
+        *(Verify(bench, check, fresh=check.target is Stage.CONFIRMED) for check in checks),
         Submit(),
         Defer(),
     ]

@@ -47,9 +47,7 @@ class Header:
     notes: tuple[str, ...] = ()
 
 
-def conclude(
-    state: State, story: Story, spent: Spend, header: Header, policy: Policy
-) -> RunReport:
+def conclude(state: State, story: Story, spent: Spend, header: Header, policy: Policy) -> RunReport:
     """The result of a run that ended by submitting or deferring."""
     if state.ended == "submitted" and state.best:
         return _report(

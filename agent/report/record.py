@@ -171,9 +171,7 @@ def cost(spend: Spend) -> Cost:
     )
 
 
-def step_lines(
-    bookings: Sequence[Booking], decisions: Mapping[int, Decision]
-) -> list[StepLine]:
+def step_lines(bookings: Sequence[Booking], decisions: Mapping[int, Decision]) -> list[StepLine]:
     """One line a step, with its decision's reason."""
     return [_step_line(b, decisions[b.step].reason) for b in bookings]
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fixit_runtime.agent import economy
-from fixit_runtime.agent.economy import Action, Owed, Prices, Quote, Verdict
+from fixit_runtime.agent.economy import Action, Array, Attempts, Owed, Prices, Quote, Verdict
 
 FREE_TIME = Prices.of(10.0, latency_usd_per_hour=0.0, risk_usd=0.0)
 
@@ -24,14 +26,19 @@ class Shelf:
     right: float = 0.0  # P that an accepted candidate is right
     at_hand: float = 0.0
 
-    def chance(self) -> float:
-        return self.at_hand
+    def weights(self) -> Array:
+        return np.ones(1)
+
+    def attempts(self, menu: Sequence[Quote]) -> Attempts:
+        n = len(menu)
+        chances = np.array([[self.chances.get(q.option, 0.0)] for q in menu]).reshape(n, 1)
+        return Attempts(chances, np.ones(n), np.ones(n), np.ones(n), np.ones(n))
 
     def owed(self) -> Owed:
         return Owed(1.0, self.at_hand, 0.0) if self.at_hand else Owed(0.0, 0.0, 0.0)
 
-    def accept_chances(self, menu: list[Quote]) -> list[float]:
-        return [self.chances.get(q.option, 0.0) for q in menu]
+    def settle(self, chance: Array) -> tuple[Array, Array, Array]:
+        return np.ones_like(chance), np.full_like(chance, self.right), np.zeros_like(chance)
 
     def after(self, quote: Quote, verdict: Verdict) -> Shelf:
         left = {k: p for k, p in self.chances.items() if k != quote.option}
@@ -78,9 +85,7 @@ def test_the_papers_crossover_falls_from_20_to_10_dollars_when_risk_is_priced(
     assert gap(crossover + 1) > 0 > gap(crossover - 1)
 
 
-@given(
-    st.floats(0.01, 0.99), st.floats(0.0, 10.0), st.floats(0.1, 100.0), st.floats(0.0, 1e4)
-)
+@given(st.floats(0.01, 0.99), st.floats(0.0, 10.0), st.floats(0.1, 100.0), st.floats(0.0, 1e4))
 def test_one_attempt_with_a_perfect_verifier_is_equation_one(
     p: float, usd: float, value: float, risk: float
 ) -> None:
@@ -159,14 +164,19 @@ def test_a_tie_goes_to_the_cheaper_chance_and_then_to_deferring() -> None:
 
 
 chances = st.dictionaries(
-    st.sampled_from("abcdef"), st.tuples(st.floats(0, 1), st.floats(0, 2), st.floats(0, 60)),
+    st.sampled_from("abcdef"),
+    st.tuples(st.floats(0, 1), st.floats(0, 2), st.floats(0, 60)),
     min_size=1,
 )
 
 
 @given(chances, st.floats(0.1, 1.0), st.floats(0.1, 20), st.floats(0, 20), st.floats(0, 50))
 def test_worth_rises_with_value_and_falls_with_the_price_of_time_and_of_risk(
-    menu: dict[str, tuple[float, float, float]], right: float, value: float, more: float, hour: float
+    menu: dict[str, tuple[float, float, float]],
+    right: float,
+    value: float,
+    more: float,
+    hour: float,
 ) -> None:
     quotes = [attempt(k, p, usd, latency_s=s) for k, (p, usd, s) in menu.items()]
     belief = Shelf({k: p for k, (p, _, _) in menu.items()}, right=right)
