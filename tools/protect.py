@@ -87,6 +87,7 @@ _TEST_FOLDER = re.compile(
 _TEST_MODULE = re.compile(r"tests?|tests?_.*|.*_tests?")
 _CAMEL_TEST_MODULE = re.compile(r"Tests?[A-Z0-9].*|.*[a-z0-9]Tests?")
 _PYTHON = (".py", ".pyi", ".pyx")
+_UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
 
 
 def is_test_file(path: str) -> bool:
@@ -219,11 +220,11 @@ def _new_reach(text: str, original: str) -> str | None:
     """The first thing that the new text does towards the test runner and the old did not."""
     try:
         before = reaches(original)
-    except (SyntaxError, ValueError):  # written for another Python than this one
+    except _UNREADABLE:  # written for another Python than this one
         return next(iter(mentions(text) - mentions(original)), None)
     try:
         return next(iter(reaches(text) - before), None)
     except SyntaxError as error:
         return f"does not parse as Python (line {error.lineno}: {error.msg})"
-    except ValueError as error:
-        return f"does not parse as Python ({error})"
+    except _UNREADABLE as error:
+        return f"does not parse as Python ({error or type(error).__name__})"

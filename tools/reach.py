@@ -13,6 +13,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from fixit_runtime.tools.source import parsable
+
 RUNNER_MODULES = frozenset(
     {"pytest", "_pytest", "pluggy", "unittest", "doctest", "nose", "nose2", "mock", "coverage"}
 )
@@ -57,10 +59,10 @@ def reaches(source: str) -> Counter[str]:
     A phrase follows the path of the file in a sentence ("app.py imports pytest ...").
 
     Raises:
-        SyntaxError, ValueError: the text is not Python, as `ast.parse` says it.
+        SyntaxError, ValueError, RecursionError, MemoryError: `ast.parse` cannot read the text.
     """
     found: Counter[str] = Counter()
-    tree = ast.parse(source)
+    tree = ast.parse(parsable(source))
     docstrings = set(_docstrings(tree))
     for node in ast.walk(tree):
         if node not in docstrings:
@@ -153,12 +155,14 @@ def _dotted(node: ast.expr) -> str:
     return ""
 
 
-def _joined(node: ast.expr) -> str | None:
-    """The text that added string constants make; None if anything else is among them."""
+def _joined(node: ast.expr, depth: int = 12) -> str | None:
+    """The text that a few added string constants make; None if anything else is among them."""
+    if depth == 0:
+        return None
     if isinstance(node, ast.Constant):
         return node.value if isinstance(node.value, str) else None
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        left, right = _joined(node.left), _joined(node.right)
+        left, right = _joined(node.left, depth - 1), _joined(node.right, depth - 1)
         return None if left is None or right is None else left + right
     return None
 

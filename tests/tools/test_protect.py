@@ -189,6 +189,7 @@ def test_a_module_named_like_a_standard_one_inside_a_package_is_no_problem():
         ("import inspect; x = inspect.stack()", "who calls"),
         ("def f(:", "does not parse"),
         ("x = 1\0", "does not parse"),
+        ("x = " + "(" * 500 + "1" + ")" * 500, "does not parse"),
     ],
 )
 def test_product_code_that_newly_reaches_for_the_test_runner_is_refused(line, word):
@@ -217,6 +218,16 @@ def test_what_was_there_before_is_not_held_against_a_repair(line):
 )
 def test_words_in_comments_docstrings_and_plain_uses_are_no_reach(text):
     assert not reaches(text)
+
+
+def test_a_byte_order_mark_is_no_syntax_error():
+    before = "\ufeff" + ADDED
+    assert verdict("shop/cart.py", before.replace("2", "3"), before) is None
+    assert "pytest" in (verdict("shop/cart.py", f"{before}import pytest\n", before) or "")
+
+
+def test_a_long_sum_of_strings_is_read_all_the_same():
+    assert not reaches("x = " + " + ".join(["'a'"] * 800) + "\n")
 
 
 def test_a_file_for_another_python_is_read_by_its_words():
