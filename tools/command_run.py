@@ -37,6 +37,7 @@ class ShellCommand:
     to run, and has no line coverage.
     """
 
+    __test__ = False
     text: str
     junit: str = ""
 

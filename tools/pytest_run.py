@@ -74,6 +74,7 @@ class PytestCommand:
     does not start, and nothing for what the repository's code does: see `require_tests`.
     """
 
+    __test__ = False
     args: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)
     text: str = "python -m pytest"
