@@ -51,9 +51,12 @@ class TierModel:
     sensitivity: float = 0.98
     specificity: float = 0.9
     most: int = 100
+    table: Array | None = None  # q(d, 0) over the grid, where it was fitted
 
     def curve(self, grid: Array) -> Array:
         """q(d, 0) over the grid."""
+        if self.table is not None:
+            return self.table
         right: Array = 1.0 / (1.0 + np.exp(grid - self.ability))
         return right
 

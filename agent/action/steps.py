@@ -29,6 +29,7 @@ from fixit_runtime.agent.seams import (
     replaced,
 )
 from fixit_runtime.tools.judge import judge
+from fixit_runtime.tools.source import to_bytes
 
 SUITE = "verify:suite"
 CONFIRM = "verify:confirm"
@@ -263,4 +264,4 @@ def _checking(option: str, facts: TestFacts, prices: Prices, *, fresh: bool) -> 
 
 
 def _bytes(text: str | None) -> bytes | None:
-    return None if text is None else text.encode()
+    return None if text is None else to_bytes(text)
