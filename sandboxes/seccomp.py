@@ -5,12 +5,15 @@ the kernel behind them, or undoes them: io_uring, ptrace, mounting, new namespac
 modules. What tests need in order to run is not touched. Denied calls fail with EPERM (ENOSYS
 where the C library then takes an older call), they do not kill.
 
-The program is what `bwrap --seccomp FD` reads: `struct sock_filter` entries, 8 bytes each.
+`program` is what `bwrap --seccomp FD` reads: `struct sock_filter` entries, 8 bytes each.
+`docker_profile` says the same to Docker, whose own profile leaves io_uring and ptrace open in
+the versions that distributions ship.
 """
 
 from __future__ import annotations
 
 import errno
+import json
 import struct
 from dataclasses import dataclass
 
@@ -35,7 +38,8 @@ _COMMON = {  # the same number on every architecture
 }  # fmt: skip
 _X86_64 = {
     "ptrace": 101, "syslog": 103, "uselib": 134, "vhangup": 153, "modify_ldt": 154,
-    "pivot_root": 155, "_sysctl": 156, "adjtimex": 159, "chroot": 161, "acct": 163,
+    "ustat": 136, "sysfs": 139, "pivot_root": 155, "_sysctl": 156, "adjtimex": 159,
+    "chroot": 161, "acct": 163,
     "settimeofday": 164, "mount": 165, "umount2": 166, "swapon": 167, "swapoff": 168,
     "reboot": 169, "sethostname": 170, "setdomainname": 171, "iopl": 172, "ioperm": 173,
     "create_module": 174, "init_module": 175, "delete_module": 176, "quotactl": 179,
@@ -106,6 +110,26 @@ def program(machine: str) -> bytes:
     code += _when_argument(known.socket, families, errno.EAFNOSUPPORT)
     code.append(_give(_ALLOW))
     return b"".join(code)
+
+
+def docker_profile() -> str:
+    """The same rules as the JSON that `--security-opt seccomp=` takes, for every machine."""
+    names = sorted({name for machine in MACHINES.values() for name in machine.denied})
+    flags = [1 << bit for bit in range(32) if _NEW_NAMESPACES >> bit & 1]
+    rules: list[dict[str, object]] = [
+        {"names": names, "action": "SCMP_ACT_ERRNO", "errnoRet": errno.EPERM},
+        {"names": ["clone3"], "action": "SCMP_ACT_ERRNO", "errnoRet": errno.ENOSYS},
+    ]
+    for flag in flags:
+        rules.append(_docker_rule(["clone", "unshare"], "SCMP_CMP_MASKED_EQ", flag, flag))
+    for family in (_AF_ALG, _AF_VSOCK):
+        rules.append(_docker_rule(["socket"], "SCMP_CMP_EQ", family, 0))
+    return json.dumps({"defaultAction": "SCMP_ACT_ALLOW", "syscalls": rules})
+
+
+def _docker_rule(names: list[str], test: str, value: int, value_two: int) -> dict[str, object]:
+    argument = {"index": 0, "value": value, "valueTwo": value_two, "op": test}
+    return {"names": names, "action": "SCMP_ACT_ERRNO", "args": [argument]}
 
 
 def _instruction(operation: int, if_true: int, if_false: int, value: int) -> bytes:

@@ -1,0 +1,93 @@
+"""The Docker daemon: reaching it, and saying clearly why not."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from fixit_runtime.agent.errors import SandboxError
+
+if TYPE_CHECKING:
+    import docker
+
+_ANSWER_S = 60
+
+
+def connect() -> docker.DockerClient:
+    """A client of the daemon that `DOCKER_HOST` or the current Docker context names. The caller
+    closes it.
+
+    Raises: SandboxError, with what to do.
+    """
+    import docker
+    from docker.context import ContextAPI
+
+    with daemon_errors():
+        if "DOCKER_HOST" not in os.environ:
+            context = ContextAPI.get_current_context()
+            if context is not None and context.name != "default":
+                client = docker.DockerClient(
+                    base_url=context.Host, tls=context.TLSConfig or False, timeout=_ANSWER_S
+                )
+                client.ping()
+                return client
+        return docker.from_env(timeout=_ANSWER_S, version="auto")
+
+
+def check_docker(image: str) -> None:
+    """Raises SandboxError unless a daemon answers and has this image."""
+    client = connect()
+    try:
+        check_image(client, image)
+    finally:
+        client.close()
+
+
+def check_image(client: docker.DockerClient, image: str) -> None:
+    """Raises SandboxError unless the daemon has this image; nothing is downloaded."""
+    from docker.errors import ImageNotFound
+
+    try:
+        with daemon_errors():
+            client.images.get(image)
+    except ImageNotFound as error:
+        raise SandboxError(
+            f"the Docker daemon has no image {image}",
+            hint=f"Get it with `docker pull {image}`, build it, or name another with --image.",
+        ) from error
+
+
+@contextmanager
+def daemon_errors() -> Iterator[None]:
+    """Turn what the Docker SDK raises when the daemon fails into a SandboxError."""
+    import requests
+    from docker.errors import APIError, DockerException, NotFound
+
+    try:
+        yield
+    except NotFound:
+        raise  # which thing is missing is the caller's to say
+    except APIError as error:
+        raise SandboxError(
+            f"the Docker daemon refused: {error.explanation or error}",
+            hint="See `docker info` and the daemon's log.",
+        ) from error
+    except (DockerException, requests.RequestException, OSError) as error:
+        raise _unreachable(error) from error
+
+
+def _unreachable(error: Exception) -> SandboxError:
+    text = str(error)
+    if "Permission denied" in text or "PermissionError" in text:
+        return SandboxError(
+            "the Docker daemon's socket may not be opened by this user",
+            hint="Add yourself to its group with `sudo usermod -aG docker $USER` and log in again;"
+            " or use --sandbox local.",
+        )
+    return SandboxError(
+        f"no Docker daemon answers ({text[:200]})",
+        hint="Start it (`sudo systemctl start docker`, or Docker Desktop), or set DOCKER_HOST;"
+        " or use --sandbox local.",
+    )

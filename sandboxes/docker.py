@@ -1,0 +1,401 @@
+"""The Docker sandbox: a hardened container for as long as the sandbox lives."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import posixpath
+import secrets
+import socket
+import time
+from collections.abc import Mapping, Sequence
+from itertools import islice
+from typing import IO, TYPE_CHECKING, Any
+
+from fixit_runtime.agent.errors import SandboxError
+from fixit_runtime.agent.seams import Completed, RunLimits
+from fixit_runtime.sandboxes import seccomp
+from fixit_runtime.sandboxes.beneath import parts_below
+from fixit_runtime.sandboxes.daemon import check_docker, check_image, connect, daemon_errors
+from fixit_runtime.sandboxes.execution import Container, execute, open_exec
+from fixit_runtime.sandboxes.guard import GUARD, USER, cpu_s_of
+from fixit_runtime.sandboxes.process import Process
+from fixit_runtime.sandboxes.snapshot import File, Snapshot
+from fixit_runtime.sandboxes.stream import Stream
+from fixit_runtime.sandboxes.transfer import (
+    NOT_THERE,
+    get_command,
+    put_command,
+    unpack_command,
+)
+
+if TYPE_CHECKING:
+    import docker
+    from docker.models.containers import Container as DockerContainer
+
+WORK = "/work"
+PROCESSES = 128
+OPEN_FILES = 1024
+FILE_BYTES = 512_000_000
+TMP_BYTES = 256_000_000
+SPARE_BYTES = 512_000_000  # for what tests write beside the copy
+_ANSWER_S = 30.0
+_FILES_AT_ONCE = 500
+_OWN = RunLimits(wall_s=300.0, cpu_s=300.0)  # of what fixit itself runs inside
+
+
+class DockerSandbox:
+    """A copy of the repository in a container that has no network and next to no rights.
+
+    Held by the daemon and the kernel: no network; no mount, file, process or environment variable
+    of the host; all capabilities dropped (the guard, uid 0, keeps three), no new privileges, a
+    read-only root, a system call filter; limits on memory, processes, CPUs, file size and open
+    files; all that can be written lies in memory, of limited size, and is counted as memory.
+    Commands run as uid 1000. Nothing that a command started is left when `run` returns.
+
+    Not covered: bugs of the kernel and of Docker; the CPU's side channels; what the image itself
+    holds (secrets baked into it can be read). A daemon without user namespaces maps uid 0 of the
+    container, which runs only the guard, to root.
+    """
+
+    name = "docker"
+
+    def __init__(
+        self, snapshot: Snapshot, *, image: str, python: str | None = None, cpus: float = 2.0
+    ) -> None:
+        """Nothing happens before `start`.
+
+        `image`: one that the daemon has, with the repository's dependencies, `sh` and `tar`.
+        `python`: the interpreter inside; else the first on the image's PATH.
+        """
+        self.snapshot = snapshot
+        self.image = image
+        self.workdir = f"{WORK}/repo"
+        self.scratch = f"{WORK}/scratch"
+        self.python = python or ""
+        self._cpus = cpus
+        self._memory_mb = _OWN.memory_mb
+        self._client: docker.DockerClient | None = None
+        self._container: DockerContainer | None = None
+        self._guard: Stream | None = None
+        self._spawned: list[_DockerProcess] = []
+
+    def start(self) -> None:
+        if self._client is not None:
+            return
+        self._client = connect()
+        try:
+            check_image(self._client, self.image)
+            with daemon_errors():
+                self._start_container(self._client)
+            self._copy_in()
+            self._find_python()
+        except BaseException:
+            self.close()
+            raise
+
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        limits: RunLimits = RunLimits(),  # noqa: B008  (frozen)
+        env: Mapping[str, str] | None = None,
+        stdin: bytes = b"",
+        cwd: str | None = None,
+    ) -> Completed:
+        return self._execute(argv, limits, env or {}, cwd, io.BytesIO(stdin), len(stdin))
+
+    def spawn(
+        self,
+        argv: Sequence[str],
+        *,
+        limits: RunLimits = RunLimits(),  # noqa: B008  (frozen)
+        env: Mapping[str, str] | None = None,
+    ) -> Process:
+        """Start a program and leave it running, as uid 0 with CAP_SETUID, SETGID and KILL.
+
+        It must be fixit's own (a test worker), and become uid 1000 in a child before it runs
+        code of the repository. A `run` meanwhile kills all processes of uid 1000, that child
+        too. Of the limits the CPU time is set, for each process. Raises SandboxError.
+        """
+        with self._lost_if_gone():
+            words = ["/bin/sh", "-c", _SPAWN, "sh", str(round(limits.cpu_s + 0.5)), *argv]
+            _, stream = open_exec(
+                self._inside(), words, "0", env=_ENVIRONMENT | dict(env or {}), workdir=self.workdir
+            )
+            stream.send(b"\n")
+            first = stream.receive(_ANSWER_S)
+        if first is None:
+            stream.close()
+            raise SandboxError("the container does not start a program")
+        process = _DockerProcess(stream, lambda: self._order(f"end {int(first.data)}"))
+        self._spawned.append(process)
+        return process
+
+    def put(self, files: Mapping[str, bytes | None]) -> None:
+        placed = {self._place(path): data for path, data in files.items()}
+        todo = iter(placed.items())
+        while batch := dict(islice(todo, _FILES_AT_ONCE)):
+            command, archive = put_command(batch)
+            done = self.run(command, limits=_OWN, stdin=archive, cwd="/")
+            if done.returncode != 0:
+                said = os.fsdecode(done.output).strip() or f"exit code {done.returncode}"
+                raise SandboxError(
+                    f"cannot write into the sandbox: {said}",
+                    hint="A link, or a file of another kind, stands in its way, or memory is full.",
+                )
+
+    def get(self, path: str, *, max_bytes: int = 10_000_000) -> bytes | None:
+        base, parts = self._place(path)
+        limits = RunLimits(_OWN.wall_s, _OWN.cpu_s, self._memory_mb, max_bytes)
+        done = self.run(get_command(base, parts, max_bytes), limits=limits, cwd="/")
+        if done.returncode == NOT_THERE:
+            return None
+        if done.returncode != 0:
+            raise SandboxError(f"cannot read {path!r} in the sandbox")
+        return done.output
+
+    def close(self) -> None:
+        for process in self._spawned:
+            process.stdout.close()
+        self._spawned.clear()
+        guard, self._guard = self._guard, None
+        if guard is not None:
+            guard.close()
+        container, self._container = self._container, None
+        if container is not None:
+            _remove(container)
+        client, self._client = self._client, None
+        if client is not None:
+            with contextlib.suppress(Exception):  # closing a broken connection must not raise
+                client.close()
+
+    def _start_container(self, client: docker.DockerClient) -> None:
+        processors = float(client.info().get("NCPU") or self._cpus)
+        options = _hardened(self.snapshot, self._memory_mb, min(self._cpus, processors))
+        self._container = client.containers.create(self.image, **options)
+        parameters = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
+        self._guard = Stream(self._container.attach_socket(params=parameters))
+        self._container.start()
+        frame = self._guard.receive(_ANSWER_S)
+        if frame is None or frame.data != b"ready\n":
+            said = os.fsdecode(frame.data).strip() if frame else "nothing"
+            raise SandboxError(
+                f"the container of {self.image} does not start; it says: {said}",
+                hint="The image must have /bin/sh and a writable /proc; try `docker run` on it.",
+            )
+
+    def _copy_in(self) -> None:
+        with self.snapshot.tar() as archive:
+            size = archive.seek(0, io.SEEK_END)
+            archive.seek(0)
+            command = unpack_command(size, self.workdir, self.scratch)
+            done = self._execute(command, _OWN, {}, "/", archive, size)
+        if done.returncode != 0:
+            raise SandboxError(
+                f"cannot unpack the repository in {self.image}: "
+                f"{os.fsdecode(done.output).strip()[-500:] or done.returncode}",
+                hint="The image must have `tar`.",
+            )
+
+    def _find_python(self) -> None:
+        looked = self.python or "$(command -v python || command -v python3)"
+        script = f'p={looked}; "$p" -c "import sys; print(sys.executable)"'
+        done = self.run(["sh", "-c", script], limits=_OWN)
+        self.python = os.fsdecode(done.output).strip()
+        if done.returncode != 0 or not posixpath.isabs(self.python):
+            raise SandboxError(
+                f"{self.image} has no Python that runs",
+                hint="Name an image with Python and the repository's dependencies.",
+            )
+
+    def _execute(
+        self,
+        argv: Sequence[str],
+        limits: RunLimits,
+        env: Mapping[str, str],
+        cwd: str | None,
+        stdin: IO[bytes],
+        stdin_bytes: int,
+    ) -> Completed:
+        with self._lost_if_gone():
+            self._limit_memory(limits.memory_mb)
+            return execute(
+                self._inside(),
+                argv,
+                limits=limits,
+                env=_ENVIRONMENT | dict(env),
+                workdir=posixpath.join(self.workdir, cwd or ""),
+                stdin=stdin,
+                stdin_bytes=stdin_bytes,
+            )
+
+    def _limit_memory(self, memory_mb: int) -> None:
+        if memory_mb != self._memory_mb and self._container is not None:
+            limit = _memory_bytes(self.snapshot, memory_mb)
+            self._container.update(mem_limit=limit, memswap_limit=limit)
+            self._memory_mb = memory_mb
+
+    def _inside(self) -> Container:
+        if self._client is None or self._container is None or self._container.id is None:
+            raise SandboxError("the Docker sandbox is not started, or closed already")
+        return Container(self._client.api, self._container.id, self._order)
+
+    def _order(self, order: str) -> float:
+        """Give the guard an order and wait until it is done; CPU seconds used so far."""
+        if self._guard is None:
+            raise SandboxError("the Docker sandbox is not started, or closed already")
+        self._guard.send(f"{order}\n".encode())
+        frame = self._guard.receive(_ANSWER_S)
+        try:
+            return cpu_s_of(frame.data if frame else b"")
+        except ValueError as error:
+            raise SandboxError("the container is lost: its guard does not answer") from error
+
+    @contextlib.contextmanager
+    def _lost_if_gone(self) -> Any:
+        from docker.errors import NotFound
+
+        try:
+            with daemon_errors():
+                yield
+        except NotFound as error:
+            raise SandboxError(f"the container is lost: {error.explanation}") from error
+
+    def _place(self, path: str) -> tuple[str, tuple[str, ...]]:
+        for folder in (self.scratch, self.workdir):
+            if path.startswith(f"{folder}/"):
+                return folder, parts_below(path[len(folder) + 1 :])
+        return self.workdir, parts_below(path)
+
+
+class _DockerProcess:
+    """A `Process` in a container."""
+
+    def __init__(self, stream: Stream, end: Any) -> None:
+        self.stdin: IO[bytes] = _Writer(stream)  # type: ignore[assignment]
+        self.stdout: IO[bytes] = _Reader(stream)  # type: ignore[assignment]
+        self._stream, self._end = stream, end
+
+    def alive(self) -> bool:
+        return not self._stream.over
+
+    def kill(self) -> None:
+        if not self._stream.over:
+            self._end()
+        self._stream.close()
+
+
+class _Writer(io.RawIOBase):
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self._stream.send(bytes(data))
+        return len(data)
+
+
+class _Reader(io.RawIOBase):
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+        self._left = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._left and not self._stream.over:
+            if (frame := self._stream.receive(_ANSWER_S)) is not None:
+                self._left = frame.data
+        taken = self._left[: len(buffer)]
+        buffer[: len(taken)] = taken
+        self._left = self._left[len(taken) :]
+        return len(taken)
+
+
+# the number of the process first, so that the guard can be told to end it
+_SPAWN = 'read -r go; ulimit -t "$1"; shift; echo $$ >&2; exec "$@" 2>/dev/null'
+_ENVIRONMENT = {
+    "HOME": f"{WORK}/scratch",
+    "LANG": "C.UTF-8",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "TMPDIR": "/tmp",
+}
+
+
+def _hardened(snapshot: Snapshot, memory_mb: int, cpus: float) -> dict[str, Any]:
+    """What `containers.create` gets besides the image."""
+    from docker.types import LogConfig, Ulimit
+
+    memory = _memory_bytes(snapshot, memory_mb)
+    shared = "rw,nosuid,nodev,exec"  # exec: built extensions are mapped from there
+    return {
+        "name": f"fixit-{secrets.token_hex(6)}",
+        "entrypoint": ["/bin/sh", "-c", GUARD],
+        "command": [],
+        "user": "0:0",
+        "working_dir": "/",
+        "hostname": "fixit",
+        "stdin_open": True,
+        "auto_remove": True,  # with the guard, which ends when fixit does
+        "init": True,
+        "healthcheck": {"test": ["NONE"]},
+        "network_mode": "none",
+        "ipc_mode": "none",
+        "cap_drop": ["ALL"],
+        "cap_add": ["SETUID", "SETGID", "KILL"],
+        "security_opt": ["no-new-privileges:true", f"seccomp={seccomp.docker_profile()}"],
+        "read_only": True,
+        "tmpfs": {
+            "/tmp": f"{shared},mode=1777,size={TMP_BYTES}",
+            "/var/tmp": f"{shared},mode=1777,size={TMP_BYTES}",
+            "/dev/shm": f"rw,nosuid,nodev,noexec,mode=1777,size={TMP_BYTES}",
+            WORK: f"{shared},mode=755,uid={USER},gid={USER},size={_work_bytes(snapshot)}",
+        },
+        "mem_limit": memory,
+        "memswap_limit": memory,
+        "nano_cpus": int(cpus * 1e9),
+        "pids_limit": PROCESSES,
+        "ulimits": [
+            Ulimit(name="nofile", soft=OPEN_FILES, hard=OPEN_FILES),
+            Ulimit(name="fsize", soft=FILE_BYTES, hard=FILE_BYTES),
+            Ulimit(name="core", soft=0, hard=0),
+        ],
+        "log_config": LogConfig(type="none"),
+        "labels": {
+            "fixit": "1",
+            "fixit.run": secrets.token_hex(8),
+            "fixit.pid": str(os.getpid()),
+            "fixit.host": socket.gethostname(),
+        },
+    }
+
+
+def _work_bytes(snapshot: Snapshot) -> int:
+    return 2 * sum(f.size for f in snapshot.files.values() if isinstance(f, File)) + SPARE_BYTES
+
+
+def _memory_bytes(snapshot: Snapshot, memory_mb: int) -> int:
+    """What is written in the container is memory too: the copy must not eat the tests' share."""
+    return memory_mb * 1_000_000 + _work_bytes(snapshot) - SPARE_BYTES
+
+
+def _remove(container: DockerContainer) -> None:
+    """Remove a container and wait until it is gone; the daemon may be doing so already."""
+    from docker.errors import NotFound
+
+    until = time.monotonic() + _ANSWER_S
+    while time.monotonic() < until:
+        try:
+            container.remove(force=True, v=True)
+        except NotFound:
+            return
+        except Exception:  # "removal already in progress", or the daemon is away: ask again
+            time.sleep(0.02)
+
+
+__all__ = ["DockerSandbox", "check_docker"]
