@@ -114,6 +114,18 @@ def _make_folder(fd: int, name: str) -> None:
         os.mkdir(name, 0o755, dir_fd=fd)
     except FileExistsError:
         return  # opening it next tells a folder from a link
+    made = os.open(name, _FOLDER, dir_fd=fd)
+    try:
+        _share_owner(fd, made)
+    finally:
+        os.close(made)
+
+
+def _share_owner(folder: int, made: int) -> None:
+    """What root puts into a folder belongs to the folder's owner, who must be able to change it."""
+    owner = os.fstat(folder)
+    if owner.st_uid != os.geteuid():
+        os.fchown(made, owner.st_uid, owner.st_gid)
 
 
 def _read(folder: int, name: str, max_bytes: int) -> bytes | None:
@@ -141,6 +153,7 @@ def _write(folder: int, name: str, data: bytes) -> None:
     try:
         with os.fdopen(os.open(new, _NEW, mode, dir_fd=folder), "wb") as file:
             os.fchmod(file.fileno(), mode)
+            _share_owner(folder, file.fileno())
             file.write(data)
         os.rename(new, name, src_dir_fd=folder, dst_dir_fd=folder)
     except BaseException:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from fixit_runtime.agent.errors import SandboxError, UsageError
 from fixit_runtime.agent.seams import Sandbox
+from fixit_runtime.sandboxes.bwrap import find_bwrap
 from fixit_runtime.sandboxes.interpreter import find_python
-from fixit_runtime.sandboxes.local import LocalSandbox, find_bwrap
+from fixit_runtime.sandboxes.local import LocalSandbox
 from fixit_runtime.sandboxes.snapshot import Snapshot
 
 KINDS = ("auto", "docker", "local", "unsafe-local")

@@ -7,7 +7,6 @@ import os
 import platform
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,12 +18,14 @@ from fixit_runtime.agent.errors import SandboxError
 from fixit_runtime.agent.seams import Completed, RunLimits
 from fixit_runtime.sandboxes import seccomp
 from fixit_runtime.sandboxes.beneath import delete_beneath, read_beneath, write_beneath
+from fixit_runtime.sandboxes.bwrap import Bubblewrap, find_bwrap
 from fixit_runtime.sandboxes.collect import Killed, collect
 from fixit_runtime.sandboxes.interpreter import Interpreter, inspect_python
-from fixit_runtime.sandboxes.launch import Launched, launch
+from fixit_runtime.sandboxes.launch import SHELL, Launched, launch
 from fixit_runtime.sandboxes.mounts import (
     SCRATCH,
     Mount,
+    alias_mounts,
     check_place,
     etc_files,
     held_folders,
@@ -35,15 +36,10 @@ from fixit_runtime.sandboxes.mounts import (
 )
 from fixit_runtime.sandboxes.process import Process
 from fixit_runtime.sandboxes.snapshot import Snapshot
-from fixit_runtime.sandboxes.trouble import bwrap_missing, bwrap_refused
+from fixit_runtime.sandboxes.trouble import bwrap_refused
 
 TMP_BYTES = 256_000_000
 _PROBE = RunLimits(wall_s=30.0, cpu_s=10.0, output_bytes=10_000)
-_ISOLATION = (
-    "--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts",
-    "--unshare-cgroup-try", "--die-with-parent", "--new-session", "--clearenv",
-    "--cap-drop", "ALL", "--uid", "1000", "--gid", "1000", "--hostname", "fixit",
-)  # fmt: skip
 
 
 class LocalSandbox:
@@ -70,6 +66,7 @@ class LocalSandbox:
         self.python = str(python)
         self._base: Path | None = None
         self._lock = -1
+        self._bubblewrap: Bubblewrap | None = None
         self._bwrap: list[str] = []
         self._filter = b""
         self._spawned: list[_LocalProcess] = []
@@ -78,7 +75,7 @@ class LocalSandbox:
         if self._base is not None:
             return
         check_place(self.snapshot.root)
-        program = find_bwrap()
+        self._bubblewrap = find_bwrap()
         self._filter = seccomp.program(platform.machine())
         interpreter = inspect_python(Path(self.python))
         self.python = str(interpreter.executable)
@@ -86,8 +83,8 @@ class LocalSandbox:
         try:
             self._lock = os.open(self._base, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
             fcntl.flock(self._lock, fcntl.LOCK_EX)  # a folder without a holder is a leftover
-            self._fill(self._base)
-            self._bwrap = self._command(program, self._base, interpreter)
+            self._fill(self._base, self._bubblewrap.uid)
+            self._bwrap = self._command(self._bubblewrap, self._base, interpreter)
             self._probe()
         except BaseException:
             self.close()
@@ -184,29 +181,32 @@ class LocalSandbox:
             os.close(self._lock)
             self._lock = -1
 
-    def _fill(self, base: Path) -> None:
+    def _fill(self, base: Path, uid: int) -> None:
         for name in ("repo", "scratch", "etc"):
             (base / name).mkdir()
         self.snapshot.write_to(base / "repo")
-        for path, data in etc_files().items():
+        for path, data in etc_files(uid).items():
             (base / "etc" / PurePosixPath(path).name).write_bytes(data)
 
-    def _command(self, program: str, base: Path, python: Interpreter) -> list[str]:
+    def _command(self, bwrap: Bubblewrap, base: Path, python: Interpreter) -> list[str]:
         shown = interpreter_mounts(python, self.snapshot.root)
-        made = [Mount(base / "etc" / PurePosixPath(p).name, Path(p)) for p in etc_files()]
+        etc = etc_files(bwrap.uid)
+        made = [Mount(base / "etc" / PurePosixPath(path).name, Path(path)) for path in etc]
         own = [
             Mount(base / "repo", self.snapshot.root, writable=True),
             Mount(base / "scratch", Path(SCRATCH), writable=True),
         ]
         held = held_folders(shown, self.snapshot.root, base / "repo")
-        for mount in held:
+        aliases = alias_mounts(python, self.snapshot.root, base / "repo")
+        for mount in (*held, *aliases):
             mount.source.mkdir(parents=True, exist_ok=True)
-        mounts = [*made, *own, *held, *shown]
-        sized = "--size" in _help_of(program)
+        mounts = [*made, *own, *held, *aliases, *shown]
+        if bwrap.setpriv:
+            _give(base, bwrap.uid)
         return [
-            program,
-            *_ISOLATION,
-            *system_arguments(TMP_BYTES, sized=sized),
+            bwrap.program,
+            *bwrap.apart(),
+            *system_arguments(TMP_BYTES, sized=bwrap.sized, perms=bool(bwrap.setpriv)),
             *mount_arguments(mounts, interpreter_links(python, mounts)),
             *_environment_arguments(self._environment(python)),
         ]
@@ -245,7 +245,7 @@ class LocalSandbox:
         stdout: int,
         stderr: int,
     ) -> Launched:
-        if self._base is None:
+        if self._base is None or self._bubblewrap is None:
             raise SandboxError("the local sandbox is not started, or closed already")
         place = str(PurePosixPath(self.workdir, cwd or ""))
         with _in_memory(self._filter) as filter_fd:
@@ -255,7 +255,7 @@ class LocalSandbox:
                     *_environment_arguments(env or {}),
                     *("--chdir", place, "--seccomp", str(filter_fd)),
                 ],
-                argv,
+                [*self._bubblewrap.become(), *SHELL, *argv],
                 limits,
                 stdin=stdin,
                 stdout=stdout,
@@ -290,16 +290,6 @@ class _LocalProcess:
         self.stdout.close()
 
 
-def find_bwrap() -> str:
-    if sys.platform != "linux" or (program := shutil.which("bwrap")) is None:
-        raise bwrap_missing(sys.platform)
-    return program
-
-
-def _help_of(program: str) -> str:
-    return subprocess.run([program, "--help"], capture_output=True, text=True).stdout
-
-
 def _environment_arguments(env: Mapping[str, str]) -> Iterator[str]:
     for name, value in env.items():
         yield from ("--setenv", name, value)
@@ -314,6 +304,14 @@ def _in_memory(data: bytes) -> Iterator[int]:
         yield fd
     finally:
         os.close(fd)
+
+
+def _give(base: Path, uid: int) -> None:
+    """Make the copy and the scratch folder the property of the user that commands run as."""
+    for name in ("repo", "scratch"):
+        for folder, folders, files in os.walk(base / name):
+            for inner in (".", *folders, *files):
+                os.chown(Path(folder, inner), uid, uid, follow_symlinks=False)
 
 
 def _remove_tree(folder: Path) -> None:

@@ -10,6 +10,7 @@ everything else, /home and /root among it    not there
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,8 +42,8 @@ _RESERVED = (
     SCRATCH,
 )
 _ETC_TEXT = {
-    "passwd": "root:x:0:0:root:/root:/bin/sh\nfixit:x:1000:1000:fixit:/scratch:/bin/sh\n",
-    "group": "root:x:0:\nfixit:x:1000:\n",
+    "passwd": "root:x:0:0:root:/root:/bin/sh\nfixit:x:UID:UID:fixit:/scratch:/bin/sh\n",
+    "group": "root:x:0:\nfixit:x:UID:\n",
     "hosts": "127.0.0.1 localhost\n::1 localhost\n",
     "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
 }
@@ -69,34 +70,40 @@ def check_place(root: Path) -> None:
         )
 
 
-def system_arguments(tmp_bytes: int, *, sized: bool) -> list[str]:
-    """The system's folders, /proc, /dev and the private temporary folders. `sized`: this
-    bubblewrap can limit a tmpfs."""
+def system_arguments(tmp_bytes: int, *, sized: bool, perms: bool) -> list[str]:
+    """The system's folders, /proc, /dev and the private temporary folders. `sized`, `perms`:
+    this bubblewrap can limit a tmpfs, and open it to all."""
     arguments: list[str] = []
     for place in map(Path, _SYSTEM):
         if place.is_symlink():
             arguments += ["--symlink", str(place.readlink()), str(place)]
         elif place.is_dir():
             arguments += ["--ro-bind", str(place), str(place)]
+    for folder in ("/etc", "/etc/ssl", "/home", "/root", "/run", "/var"):
+        arguments += ["--dir", folder]
     for name in _ETC:
         arguments += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
     arguments += ["--proc", "/proc", "--dev", "/dev"]
-    for place in map(Path, ("/dev/shm", "/tmp", "/var/tmp")):
+    for folder in ("/dev/shm", "/tmp", "/var/tmp"):
+        arguments += ["--perms", "1777"] if perms else []
         arguments += ["--size", str(tmp_bytes)] if sized else []
-        arguments += ["--tmpfs", str(place)]
-    return [*arguments, "--dir", "/home", "--dir", "/root", "--dir", "/run"]
+        arguments += ["--tmpfs", folder]
+    return arguments
 
 
 def mount_arguments(mounts: list[Mount], links: list[tuple[Path, str]]) -> list[str]:
     """Outer folders first, so that an inner mount is never covered by an outer one."""
     arguments: list[str] = []
     for mount in sorted(mounts, key=lambda m: len(m.inside.parts)):
+        for parent in reversed(mount.inside.parents[:-1]):  # else bubblewrap makes it private
+            arguments += ["--dir", str(parent)]
         arguments += ["--bind" if mount.writable else "--ro-bind"]
         arguments += [str(mount.source), str(mount.inside)]
     for link, target in links:
         arguments += ["--symlink", target, str(link)]
-    # bubblewrap's own root and /dev are writable file systems in memory until this
-    return [*arguments, "--remount-ro", "/dev", "--remount-ro", "/"]
+    # its root and /dev are writable file systems in memory until this; in /proc root may write
+    # settings of the whole kernel
+    return [*arguments, *(x for place in ("/proc", "/dev", "/") for x in ("--remount-ro", place))]
 
 
 def held_folders(mounts: list[Mount], root: Path, copy: Path) -> list[Mount]:
@@ -112,28 +119,42 @@ def held_folders(mounts: list[Mount], root: Path, copy: Path) -> list[Mount]:
     return [Mount(copy / way, root / way, writable=True) for way in sorted(ways)]
 
 
-def etc_files() -> dict[str, bytes]:
+def etc_files(uid: int) -> dict[str, bytes]:
     """Small files made for the sandbox, by path; none of the host's users are shown."""
-    return {f"/etc/{name}": text.encode() for name, text in _ETC_TEXT.items()}
+    return {f"/etc/{n}": text.replace("UID", str(uid)).encode() for n, text in _ETC_TEXT.items()}
 
 
 def interpreter_mounts(python: Interpreter, root: Path) -> list[Mount]:
-    """The folders that an interpreter needs, each at its own path; a part of the repository's
-    own tree only where it is an environment in it."""
+    """The folders of the host that an interpreter needs, each at its own path. Of the repository
+    only environments that lie in it; its own code is never shown as it is on the host."""
     folders: list[Path] = []
     for prefix in python.prefixes:
-        folders += _shown(prefix, root)
-        if prefix.resolve() != prefix:
-            folders += _shown(prefix.resolve(), root)
+        for place in dict.fromkeys([prefix, prefix.resolve()]):
+            folders += _shown(place, root)
     if python.user_base is not None:
         folders += _existing(python.user_base / part for part in ("lib", "bin"))
     for path in python.paths:
-        if not path.is_relative_to(root) and not _covered(path, folders):
-            folders += _importable(path)
-    system = [Path(place) for place in _SYSTEM]
-    outer = [f for f in dict.fromkeys(folders) if not _covered(f, system)]
-    return [Mount(f, f) for f in outer if not _covered(f, [o for o in outer if o != f])
-            or f.is_relative_to(root)]  # fmt: skip
+        if not path.resolve().is_relative_to(root) and not _covered(path, folders):
+            folders += (f for f in _importable(path) if f.resolve() != root)
+    wanted = [f for f in dict.fromkeys(folders) if not _covered(f, [Path(s) for s in _SYSTEM])]
+    return [
+        Mount(folder, folder)
+        for folder in wanted
+        # one below another is shown with it, unless the copy is mounted between them
+        if folder.is_relative_to(root) or not _covered(folder, [w for w in wanted if w != folder])
+    ]
+
+
+def alias_mounts(python: Interpreter, root: Path, copy: Path) -> list[Mount]:
+    """Where the interpreter imports the repository by another path (a link to it), that path
+    shows the copy too: the original would be tested otherwise."""
+    aliases = [p for p in python.paths if not p.is_relative_to(root) and p.is_dir()]
+    reals = [(path, path.resolve()) for path in aliases]
+    return [
+        Mount(copy / real.relative_to(root), path, writable=True)
+        for path, real in reals
+        if real.is_relative_to(root)
+    ]
 
 
 def interpreter_links(python: Interpreter, mounts: list[Mount]) -> list[tuple[Path, str]]:
@@ -144,8 +165,9 @@ def interpreter_links(python: Interpreter, mounts: list[Mount]) -> list[tuple[Pa
 
 def _shown(prefix: Path, root: Path) -> list[Path]:
     """The prefix; or only its parts, where it is as broad as a home folder or the repository."""
-    broad = prefix in (Path("/"), Path("/home"), Path("/root"), Path("/opt"), Path.home())
-    if broad or root.is_relative_to(prefix) or Path.home().is_relative_to(prefix):
+    home = Path(os.environ.get("HOME", "/root"))
+    broad = prefix in (Path("/"), Path("/home"), Path("/root"), Path("/opt"))
+    if broad or any(place.is_relative_to(prefix) for place in (root, home)):
         return [] if prefix == Path("/") else list(_existing(prefix / part for part in _PARTS))
     return [prefix] if prefix.is_dir() else []
 
