@@ -49,6 +49,7 @@ class ProbeReport:
     running: str = ""  # the test without a result yet
     collecting: str = ""  # the module whose import has not ended, as far as is known
     left: int | None = None  # tests without a result at the end; None if the end is missing
+    in_time: bool = True
     damaged: bool = False
 
     def add(self, line: Line) -> None:
@@ -76,6 +77,7 @@ class ProbeReport:
                 self.coverage[str(line["nodeid"])] = _coverage(line["lines"])
             case "end":
                 self.left = int(str(line["left"]))
+                self.in_time = bool(line["in_time"])
 
     def run(self, done: Completed) -> SuiteRun:
         """What the process and its report say together."""
@@ -85,11 +87,11 @@ class ProbeReport:
             results.append(_cut_short(self.running, Outcome.FAILED, done, output))
         elif self.collecting and self.left is None:
             results.append(_cut_short(self.collecting, Outcome.ERROR, done, output))
-        ended = self.left == 0 and not self.running and not self.damaged
+        ended = self.left == 0 and self.in_time and not self.running and not self.damaged
         return SuiteRun(
             results=worst_of_each(r for r in results if r.nodeid),
             returncode=done.returncode,
-            completed=ended and done.returncode >= 0 and not done.timed_out,
+            completed=ended and not done.timed_out and _is_verdict(done.returncode),
             wall_s=done.wall_s,
             cpu_s=done.cpu_s,
             output=output,
@@ -146,6 +148,11 @@ def how_it_ended(done: Completed) -> str:
             name = str(-done.returncode)
         return f"was killed by signal {name}"
     return f"exited with code {done.returncode}"
+
+
+def _is_verdict(returncode: int) -> bool:
+    """Not a signal, and not pytest's codes for interrupted, internal error or usage error."""
+    return returncode >= 0 and returncode not in (2, 3, 4)
 
 
 def _cut_short(nodeid: str, outcome: Outcome, done: Completed, output: str) -> TestResult:
