@@ -6,8 +6,6 @@ import contextlib
 import io
 import os
 import posixpath
-import secrets
-import socket
 import time
 from collections.abc import Mapping, Sequence
 from itertools import islice
@@ -15,13 +13,14 @@ from typing import IO, TYPE_CHECKING, Any
 
 from fixit_runtime.agent.errors import SandboxError
 from fixit_runtime.agent.seams import Completed, RunLimits
-from fixit_runtime.sandboxes import seccomp
 from fixit_runtime.sandboxes.beneath import parts_below
 from fixit_runtime.sandboxes.daemon import check_docker, check_image, connect, daemon_errors
 from fixit_runtime.sandboxes.execution import Container, execute, open_exec
-from fixit_runtime.sandboxes.guard import GUARD, USER, cpu_s_of
+from fixit_runtime.sandboxes.guard import cpu_s_of
+from fixit_runtime.sandboxes.hardening import WORK, hardened, memory_bytes
+from fixit_runtime.sandboxes.kept import ContainerProcess
 from fixit_runtime.sandboxes.process import Process
-from fixit_runtime.sandboxes.snapshot import File, Snapshot
+from fixit_runtime.sandboxes.snapshot import Snapshot
 from fixit_runtime.sandboxes.stream import Stream
 from fixit_runtime.sandboxes.transfer import (
     NOT_THERE,
@@ -34,12 +33,6 @@ if TYPE_CHECKING:
     import docker
     from docker.models.containers import Container as DockerContainer
 
-WORK = "/work"
-PROCESSES = 128
-OPEN_FILES = 1024
-FILE_BYTES = 512_000_000
-TMP_BYTES = 256_000_000
-SPARE_BYTES = 512_000_000  # for what tests write beside the copy
 _ANSWER_S = 30.0
 _FILES_AT_ONCE = 500
 _OWN = RunLimits(wall_s=300.0, cpu_s=300.0)  # of what fixit itself runs inside
@@ -79,7 +72,7 @@ class DockerSandbox:
         self._client: docker.DockerClient | None = None
         self._container: DockerContainer | None = None
         self._guard: Stream | None = None
-        self._spawned: list[_DockerProcess] = []
+        self._spawned: list[ContainerProcess] = []
 
     def start(self) -> None:
         if self._client is not None:
@@ -129,7 +122,7 @@ class DockerSandbox:
         if first is None:
             stream.close()
             raise SandboxError("the container does not start a program")
-        process = _DockerProcess(stream, lambda: self._order(f"end {int(first.data)}"))
+        process = ContainerProcess(stream, lambda: self._order(f"end {int(first.data)}"))
         self._spawned.append(process)
         return process
 
@@ -173,7 +166,7 @@ class DockerSandbox:
 
     def _start_container(self, client: docker.DockerClient) -> None:
         processors = float(client.info().get("NCPU") or self._cpus)
-        options = _hardened(self.snapshot, self._memory_mb, min(self._cpus, processors))
+        options = hardened(self.snapshot, self._memory_mb, min(self._cpus, processors))
         self._container = client.containers.create(self.image, **options)
         parameters = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
         self._guard = Stream(self._container.attach_socket(params=parameters))
@@ -233,7 +226,7 @@ class DockerSandbox:
 
     def _limit_memory(self, memory_mb: int) -> None:
         if memory_mb != self._memory_mb and self._container is not None:
-            limit = _memory_bytes(self.snapshot, memory_mb)
+            limit = memory_bytes(self.snapshot, memory_mb)
             self._container.update(mem_limit=limit, memswap_limit=limit)
             self._memory_mb = memory_mb
 
@@ -270,53 +263,6 @@ class DockerSandbox:
         return self.workdir, parts_below(path)
 
 
-class _DockerProcess:
-    """A `Process` in a container."""
-
-    def __init__(self, stream: Stream, end: Any) -> None:
-        self.stdin: IO[bytes] = _Writer(stream)  # type: ignore[assignment]
-        self.stdout: IO[bytes] = _Reader(stream)  # type: ignore[assignment]
-        self._stream, self._end = stream, end
-
-    def alive(self) -> bool:
-        return not self._stream.over
-
-    def kill(self) -> None:
-        if not self._stream.over:
-            self._end()
-        self._stream.close()
-
-
-class _Writer(io.RawIOBase):
-    def __init__(self, stream: Stream) -> None:
-        self._stream = stream
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: Any) -> int:
-        self._stream.send(bytes(data))
-        return len(data)
-
-
-class _Reader(io.RawIOBase):
-    def __init__(self, stream: Stream) -> None:
-        self._stream = stream
-        self._left = b""
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        while not self._left and not self._stream.over:
-            if (frame := self._stream.receive(_ANSWER_S)) is not None:
-                self._left = frame.data
-        taken = self._left[: len(buffer)]
-        buffer[: len(taken)] = taken
-        self._left = self._left[len(taken) :]
-        return len(taken)
-
-
 # the number of the process first, so that the guard can be told to end it
 _SPAWN = 'read -r go; ulimit -t "$1"; shift; echo $$ >&2; exec "$@" 2>/dev/null'
 _ENVIRONMENT = {
@@ -325,63 +271,6 @@ _ENVIRONMENT = {
     "PYTHONDONTWRITEBYTECODE": "1",
     "TMPDIR": "/tmp",
 }
-
-
-def _hardened(snapshot: Snapshot, memory_mb: int, cpus: float) -> dict[str, Any]:
-    """What `containers.create` gets besides the image."""
-    from docker.types import LogConfig, Ulimit
-
-    memory = _memory_bytes(snapshot, memory_mb)
-    shared = "rw,nosuid,nodev,exec"  # exec: built extensions are mapped from there
-    return {
-        "name": f"fixit-{secrets.token_hex(6)}",
-        "entrypoint": ["/bin/sh", "-c", GUARD],
-        "command": [],
-        "user": "0:0",
-        "working_dir": "/",
-        "hostname": "fixit",
-        "stdin_open": True,
-        "auto_remove": True,  # with the guard, which ends when fixit does
-        "init": True,
-        "healthcheck": {"test": ["NONE"]},
-        "network_mode": "none",
-        "ipc_mode": "none",
-        "cap_drop": ["ALL"],
-        "cap_add": ["SETUID", "SETGID", "KILL"],
-        "security_opt": ["no-new-privileges:true", f"seccomp={seccomp.docker_profile()}"],
-        "read_only": True,
-        "tmpfs": {
-            "/tmp": f"{shared},mode=1777,size={TMP_BYTES}",
-            "/var/tmp": f"{shared},mode=1777,size={TMP_BYTES}",
-            "/dev/shm": f"rw,nosuid,nodev,noexec,mode=1777,size={TMP_BYTES}",
-            WORK: f"{shared},mode=755,uid={USER},gid={USER},size={_work_bytes(snapshot)}",
-        },
-        "mem_limit": memory,
-        "memswap_limit": memory,
-        "nano_cpus": int(cpus * 1e9),
-        "pids_limit": PROCESSES,
-        "ulimits": [
-            Ulimit(name="nofile", soft=OPEN_FILES, hard=OPEN_FILES),
-            Ulimit(name="fsize", soft=FILE_BYTES, hard=FILE_BYTES),
-            Ulimit(name="core", soft=0, hard=0),
-        ],
-        "log_config": LogConfig(type="none"),
-        "labels": {
-            "fixit": "1",
-            "fixit.run": secrets.token_hex(8),
-            "fixit.pid": str(os.getpid()),
-            "fixit.host": socket.gethostname(),
-        },
-    }
-
-
-def _work_bytes(snapshot: Snapshot) -> int:
-    return 2 * sum(f.size for f in snapshot.files.values() if isinstance(f, File)) + SPARE_BYTES
-
-
-def _memory_bytes(snapshot: Snapshot, memory_mb: int) -> int:
-    """What is written in the container is memory too: the copy must not eat the tests' share."""
-    return memory_mb * 1_000_000 + _work_bytes(snapshot) - SPARE_BYTES
 
 
 def _remove(container: DockerContainer) -> None:

@@ -12,8 +12,8 @@ from typing import IO, TYPE_CHECKING
 
 from fixit_runtime.agent.errors import SandboxError
 from fixit_runtime.agent.seams import Completed, RunLimits
+from fixit_runtime.sandboxes.ending import cpu_ran_out, signalled
 from fixit_runtime.sandboxes.guard import USER
-from fixit_runtime.sandboxes.launch import signalled
 from fixit_runtime.sandboxes.stream import STDERR, Stream
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def execute(
         output=bytes(progress.output),
         wall_s=wall_s,
         cpu_s=cpu_s,
-        timed_out=progress.timed_out or (code < 0 and cpu_s >= limits.cpu_s),
+        timed_out=progress.timed_out or cpu_ran_out(code, cpu_s, limits),
         truncated=progress.truncated,
     )
 

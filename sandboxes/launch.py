@@ -24,6 +24,7 @@ from pathlib import Path
 from fixit_runtime.agent.errors import SandboxError
 from fixit_runtime.agent.seams import RunLimits
 from fixit_runtime.sandboxes.cgroup import Cgroup
+from fixit_runtime.sandboxes.ending import signalled
 from fixit_runtime.sandboxes.tree import Usage, usage_of
 
 PROCESSES = 256
@@ -134,11 +135,6 @@ def launch(
         for fd in (go, go_in, status_in):
             if fd >= 0:
                 os.close(fd)
-
-
-def signalled(returncode: int) -> int:
-    """128 + N is how a shell and Docker report signal N; a negative number is how Python does."""
-    return 128 - returncode if 128 < returncode <= 128 + signal.SIGRTMAX else returncode
 
 
 def _limit(outside: subprocess.Popen[bytes], status: int, limits: RunLimits) -> Launched:

@@ -20,6 +20,7 @@ from fixit_runtime.sandboxes import seccomp
 from fixit_runtime.sandboxes.beneath import delete_beneath, read_beneath, write_beneath
 from fixit_runtime.sandboxes.bwrap import Bubblewrap, find_bwrap
 from fixit_runtime.sandboxes.collect import Killed, collect
+from fixit_runtime.sandboxes.ending import cpu_ran_out
 from fixit_runtime.sandboxes.interpreter import Interpreter, inspect_python
 from fixit_runtime.sandboxes.launch import SHELL, Launched, launch
 from fixit_runtime.sandboxes.mounts import (
@@ -121,7 +122,7 @@ class LocalSandbox:
         if not launched.started and got.killed is None:
             raise bwrap_refused(os.fsdecode(got.output))
         assert launched.returncode is not None
-        cpu_out = launched.returncode < 0 and launched.cpu_s >= limits.cpu_s
+        cpu_out = cpu_ran_out(launched.returncode, launched.cpu_s, limits)
         return Completed(
             returncode=launched.returncode,
             output=got.output,

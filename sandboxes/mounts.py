@@ -25,6 +25,10 @@ _ETC = (
     "mime.types", "services", "protocols", "os-release", "ssl/certs", "ssl/openssl.cnf",
     "ca-certificates", "pki/tls/certs", "pki/ca-trust/extracted", "fonts",
 )  # fmt: skip
+_MASKED = (
+    "/proc/kallsyms", "/proc/kcore", "/proc/keys", "/proc/kpagecgroup", "/proc/kpagecount",
+    "/proc/kpageflags", "/proc/slabinfo", "/proc/sysrq-trigger", "/proc/timer_list",
+)  # fmt: skip
 # a prefix that holds more than Python (a home folder, /opt): only these parts of it are shown
 _PARTS = ("bin", "lib", "lib64", "include", "libexec", "pyvenv.cfg")
 _RESERVED = (
@@ -84,6 +88,8 @@ def system_arguments(tmp_bytes: int, *, sized: bool, perms: bool) -> list[str]:
     for name in _ETC:
         arguments += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
     arguments += ["--proc", "/proc", "--dev", "/dev"]
+    for name in _MASKED:
+        arguments += ["--ro-bind", "/dev/null", name] if Path(name).exists() else []
     for folder in ("/dev/shm", "/tmp", "/var/tmp"):
         arguments += ["--perms", "1777"] if perms else []
         arguments += ["--size", str(tmp_bytes)] if sized else []

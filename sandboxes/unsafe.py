@@ -16,6 +16,7 @@ from pathlib import Path
 from fixit_runtime.agent.errors import SandboxError
 from fixit_runtime.agent.seams import Completed, RunLimits
 from fixit_runtime.sandboxes.beneath import delete_beneath, read_beneath, write_beneath
+from fixit_runtime.sandboxes.ending import cpu_ran_out
 from fixit_runtime.sandboxes.snapshot import Snapshot
 
 _PIECE = 1 << 16
@@ -94,7 +95,7 @@ class UnsafeLocalSandbox:
             output=bytes(reader.kept),
             wall_s=time.monotonic() - begun,
             cpu_s=cpu_s,
-            timed_out=timed_out or (process.returncode < 0 and cpu_s >= limits.cpu_s),
+            timed_out=timed_out or cpu_ran_out(process.returncode, cpu_s, limits),
             truncated=reader.truncated,
         )
 

@@ -1,0 +1,76 @@
+"""The options of a container that holds hostile code."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+from typing import Any
+
+from fixit_runtime.sandboxes import seccomp
+from fixit_runtime.sandboxes.guard import GUARD, USER
+from fixit_runtime.sandboxes.snapshot import File, Snapshot
+
+WORK = "/work"  # the copy and the scratch folder lie here
+PROCESSES = 128
+OPEN_FILES = 1024
+FILE_BYTES = 512_000_000
+TMP_BYTES = 256_000_000
+SPARE_BYTES = 512_000_000  # for what tests write beside the copy
+
+
+def hardened(snapshot: Snapshot, memory_mb: int, cpus: float) -> dict[str, Any]:
+    """What `containers.create` gets besides the image."""
+    from docker.types import LogConfig, Ulimit
+
+    memory = memory_bytes(snapshot, memory_mb)
+    shared = "rw,nosuid,nodev,exec"  # exec: built extensions are mapped from there
+    return {
+        "name": f"fixit-{secrets.token_hex(6)}",
+        "entrypoint": ["/bin/sh", "-c", GUARD],
+        "command": [],
+        "user": "0:0",
+        "working_dir": "/",
+        "hostname": "fixit",
+        "stdin_open": True,
+        "auto_remove": True,  # with the guard, which ends when fixit does
+        "init": True,
+        "healthcheck": {"test": ["NONE"]},
+        "network_mode": "none",
+        "ipc_mode": "none",
+        "cap_drop": ["ALL"],
+        "cap_add": ["SETUID", "SETGID", "KILL"],
+        "security_opt": ["no-new-privileges:true", f"seccomp={seccomp.docker_profile()}"],
+        "read_only": True,
+        "tmpfs": {
+            "/tmp": f"{shared},mode=1777,size={TMP_BYTES}",
+            "/var/tmp": f"{shared},mode=1777,size={TMP_BYTES}",
+            "/dev/shm": f"rw,nosuid,nodev,noexec,mode=1777,size={TMP_BYTES}",
+            WORK: f"{shared},mode=755,uid={USER},gid={USER},size={_work_bytes(snapshot)}",
+        },
+        "mem_limit": memory,
+        "memswap_limit": memory,
+        "nano_cpus": int(cpus * 1e9),
+        "pids_limit": PROCESSES,
+        "ulimits": [
+            Ulimit(name="nofile", soft=OPEN_FILES, hard=OPEN_FILES),
+            Ulimit(name="fsize", soft=FILE_BYTES, hard=FILE_BYTES),
+            Ulimit(name="core", soft=0, hard=0),
+        ],
+        "log_config": LogConfig(type="none"),
+        "labels": {
+            "fixit": "1",
+            "fixit.run": secrets.token_hex(8),
+            "fixit.pid": str(os.getpid()),
+            "fixit.host": socket.gethostname(),
+        },
+    }
+
+
+def _work_bytes(snapshot: Snapshot) -> int:
+    return 2 * sum(f.size for f in snapshot.files.values() if isinstance(f, File)) + SPARE_BYTES
+
+
+def memory_bytes(snapshot: Snapshot, memory_mb: int) -> int:
+    """What is written in the container is memory too: the copy must not eat the tests' share."""
+    return memory_mb * 1_000_000 + _work_bytes(snapshot) - SPARE_BYTES
