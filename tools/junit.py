@@ -7,6 +7,7 @@ nesting and huge files are refused before anything is built from them.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,12 @@ from xml.parsers import expat
 
 from fixit_runtime.agent.errors import UsageError
 from fixit_runtime.agent.seams import Outcome, TestResult
-from fixit_runtime.tools.protect import is_test_file
 
 MAX_BYTES = 50_000_000
 MAX_DEPTH = 50
 MAX_ELEMENTS = 2_000_000
 _TEXT_LIMIT = 20_000
+_TEST_MODULE = re.compile(r"test_\w*|\w*_test|tests?")
 _NOT_SEARCHED = {"node_modules", "venv", "site-packages", "__pycache__"}
 
 
@@ -154,11 +155,17 @@ def _split(dotted: str, file: str, modules: Mapping[str, str]) -> tuple[str, str
         found = next((p for p in prefixes if p.rpartition(".")[2] == last), "")
         return found or dotted, path
     if modules:
-        return "", ""
-    for prefix in reversed(prefixes):
-        path = prefix.replace(".", "/") + ".py"
-        if is_test_file(prefix.rpartition(".")[2] + ".py"):
-            return prefix, path
+        return _below_a_folder(prefixes, modules)
+    found = next((p for p in prefixes if _TEST_MODULE.fullmatch(p.rpartition(".")[2])), "")
+    return found, found.replace(".", "/") + ".py" if found else ""
+
+
+def _below_a_folder(prefixes: list[str], modules: Mapping[str, str]) -> tuple[str, str]:
+    """Where the earlier run started in a folder below the root: the one module that fits."""
+    for prefix in prefixes:
+        fitting = [path for module, path in modules.items() if module.endswith(f".{prefix}")]
+        if len(fitting) == 1:
+            return prefix, fitting[0]
     return "", ""
 
 

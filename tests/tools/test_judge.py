@@ -79,7 +79,7 @@ def test_a_run_that_did_not_end_is_never_ok_and_calls_nothing_vanished():
 
 
 def test_a_failure_under_a_new_name_is_broken():
-    judgement = judge(FACTS, ran(**GREEN, **{"new": "failed"}), scope="suite")
+    judgement = judge(FACTS, ran(**GREEN, new="failed"), scope="suite")
     assert not judgement.ok
     assert judgement.broken == ("new",)
 
