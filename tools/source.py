@@ -102,12 +102,12 @@ def read_beneath(root: Path, path: str, max_bytes: int = MAX_BYTES) -> bytes | N
     except (FileNotFoundError, NotADirectoryError):
         return None
     with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
             raise ValueError("it is not a regular file")
-        data = file.read(max_bytes + 1)
-    if len(data) > max_bytes:
-        raise ValueError(f"it is larger than {max_bytes // 1000} kB")
-    return data
+        if found.st_size > max_bytes:
+            raise ValueError(f"it is larger than {max_bytes // 1000} kB")
+        return file.read(found.st_size)
 
 
 class SourceTree:
