@@ -102,7 +102,7 @@ class _Observation:
     unknown: tuple[str, ...] = ()
     wall_s: float = 0.0
     cpu_s: float = 0.0
-    collect_s: float = 0.0
+    overhead_s: float = 0.0  # of starting and collecting, without the tests themselves
 
     @property
     def passing(self) -> list[str]:
@@ -111,10 +111,11 @@ class _Observation:
     def run_all(self) -> None:
         run = self.take(None)
         require_tests(run, self.sandbox, self.command.text)
+        self.overhead_s = max(0.0, run.wall_s - sum(r.seconds for r in run.results))
         if run.completed:
             return
         if not isinstance(self.command, _Collects):
-            if run.errors:
+            if run.errors and not any(_never_ended(r) for r in run.results):
                 raise TestsUncollectable(
                     f"`{self.command.text}`: {run.errors[0][1]}",
                     hint="make the command write its JUnit XML there, or leave --junit out",
@@ -145,8 +146,8 @@ class _Observation:
 
     def alone(self, nodeid: str) -> SuiteRun:
         """Run one test on its own, and not for much longer than all that ended took."""
-        ended = sum(r.seconds for r in self.results.values() if not _never_ended(r))
-        wall_s = min(self.limits.wall_s, ALONE_S + 10 * ended)
+        ended_s = sum(r.seconds for r in self.results.values() if not _never_ended(r))
+        wall_s = min(self.limits.wall_s, ALONE_S + 3 * self.overhead_s + 10 * ended_s)
         cpu_s = min(self.limits.cpu_s, wall_s)
         limits = replace(self.limits, wall_s=wall_s, cpu_s=cpu_s)
         return self.command.run(self.sandbox, [nodeid], limits=limits)

@@ -174,6 +174,7 @@ def require_tests(run: SuiteRun, sandbox: Sandbox, text: str) -> None:
     if any(_may_be_repaired(result) for result in run.results):
         return
     why = "\n".join(error for _, error in run.errors) or run.output
+    why = why.strip()[-_TAIL:] or f"it ended with code {run.returncode} after {run.wall_s:.0f} s"
     if run.completed and not run.errors:
         raise TestsUncollectable(
             f"`{text}` found no tests in {sandbox.workdir}",
@@ -181,7 +182,7 @@ def require_tests(run: SuiteRun, sandbox: Sandbox, text: str) -> None:
             " --test 'pytest path/to/tests'",
         )
     raise TestsUncollectable(
-        f"`{text}` could not collect any test:\n{why.strip()[-_TAIL:]}",
+        f"`{text}` could not collect any test:\n{why}",
         hint=f"run it yourself with {sandbox.python}, and repair what it says first",
     )
 

@@ -188,3 +188,9 @@ def test_a_command_that_does_not_write_its_xml_is_an_error(repository):
     sandbox = repository({"check.py": ""})
     with pytest.raises(TestsUncollectable, match=r"out\.xml"):
         observe(ShellCommand("python check.py", "out.xml"), sandbox)
+
+
+def test_a_command_that_hangs_before_it_writes_its_xml_is_a_failing_test(repository):
+    sandbox = repository({"a.txt": ""})
+    facts = observe(ShellCommand("sleep 60", "out.xml"), sandbox, limits=RunLimits(wall_s=0.5))
+    assert facts.failing == ("command",)
