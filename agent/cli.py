@@ -69,7 +69,7 @@ Opt = typer.Option
 
 @app.command(epilog=EPILOG)
 def run(
-    repo: Annotated[Path, typer.Argument(help="The repository to repair.")] = Path("."),
+    repo: Annotated[Path, typer.Argument(help="The repository to repair.")] = Path(),
     test: Annotated[str | None, Opt(help="Command that runs the tests.")] = None,
     failing: Annotated[list[str] | None, Opt(help="A failing test's node id (repeatable).")] = None,
     junit: Annotated[Path | None, Opt(help="JUnit XML that names the failing tests.")] = None,
@@ -132,7 +132,7 @@ def demo(
 
 @trace_app.command("list")
 def trace_list(
-    repo: Annotated[Path, typer.Argument(help="The repository whose runs to list.")] = Path("."),
+    repo: Annotated[Path, typer.Argument(help="The repository whose runs to list.")] = Path(),
     state: Annotated[Path | None, Opt(help="Folder for runs and traces.")] = None,
 ) -> None:
     """List the runs of REPO, newest first."""
@@ -142,7 +142,7 @@ def trace_list(
 @trace_app.command("show")
 def trace_show(
     run: Annotated[str, typer.Argument(help="A run id, 'last', or a trace file.")] = "last",
-    repo: Annotated[Path, Opt(help="The repository of the run.")] = Path("."),
+    repo: Annotated[Path, Opt(help="The repository of the run.")] = Path(),
     state: Annotated[Path | None, Opt(help="Folder for runs and traces.")] = None,
 ) -> None:
     """Show every decision of a run: the menu, the scores, the forecast beside the outcome."""
@@ -152,15 +152,17 @@ def trace_show(
 def _repair(repo: Path, flags: dict[str, Any]) -> int:
     from fixit_runtime.agent.config import load
     from fixit_runtime.agent.report.progress import Progress
-    from fixit_runtime.agent.report.record import RunReport
     from fixit_runtime.agent.report.text import render
     from fixit_runtime.agent.wiring import repair, repository
 
     root = repository(repo)
     settings = load(root, flags)
-    report: RunReport = repair(root, settings, Progress())
+    done = repair(root, settings, Progress())
+    report = done.report
     sys.stdout.write(report.to_json() + "\n" if settings.format == "json" else render(report))
     sys.stdout.flush()
+    if done.failure is not None:
+        raise done.failure
     return report.outcome.exit_code
 
 

@@ -38,7 +38,7 @@ class Settings(BaseSettings):
     junit: Path | None = None
     models: str = ""
     price: tuple[str, ...] = ()
-    prices: dict[str, tuple[float, float]] = Field(default_factory=dict)
+    prices: dict[str, list[float]] = Field(default_factory=dict)
     api_base: str | None = None
     value: float = Field(5.0, ge=0)
     max_cost: float | None = Field(None, ge=0)

@@ -69,7 +69,7 @@ class Sandbox(Protocol):
         self,
         argv: Sequence[str],
         *,
-        limits: RunLimits = RunLimits(),  # noqa: B008  (frozen)
+        limits: RunLimits = RunLimits(),
         env: Mapping[str, str] | None = None,
         stdin: bytes = b"",
         cwd: str | None = None,
@@ -153,7 +153,7 @@ class TestCommand(Protocol):
         sandbox: Sandbox,
         nodeids: Sequence[str] | None = None,
         *,
-        limits: RunLimits = RunLimits(),  # noqa: B008  (frozen)
+        limits: RunLimits = RunLimits(),
         coverage: bool = False,
         stop_at_first_failure: bool = False,
     ) -> SuiteRun:
@@ -258,6 +258,7 @@ class State:
     exhausted: frozenset[str] = frozenset()
     cursors: Mapping[str, str] = field(default_factory=dict)
     steps: int = 0
+    broken: tuple[str, ...] = ()  # what of the environment has failed so far
     ended: str = ""  # "", "submitted" or "deferred"
 
     @property
@@ -291,6 +292,7 @@ class Result:
     exhausted: bool = False
     cursor: str = ""
     detail: str = ""
+    broken: str = ""  # the part of the environment that failed, in words; "" while all works
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,95 +1,140 @@
-"""From settings to a result: copies the repository in, runs its tests, builds the steps, and
-hands them to the loop. What is shown, and how, is left to the caller.
+"""From settings to a result: checks what was asked for, copies the repository in, opens the
+trace, and starts the session. What is shown, and how, is left to the caller.
 """
 
 from __future__ import annotations
 
 import os
 import secrets
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from contextlib import ExitStack
 from pathlib import Path
 
-from fixit_runtime.agent import loop
-from fixit_runtime.agent.action import steps
-from fixit_runtime.agent.action.beliefs import GridEstimator
+from fixit_runtime.agent import __version__
 from fixit_runtime.agent.action.policies import policy
-from fixit_runtime.agent.capital.resume import restore
-from fixit_runtime.agent.capital.store import FileTrace
+from fixit_runtime.agent.capital.records import encode
+from fixit_runtime.agent.capital.resume import Earlier, earlier
+from fixit_runtime.agent.capital.trace import FileTrace, find_run, new_run_id
 from fixit_runtime.agent.config import Settings
-from fixit_runtime.agent.errors import FixitError, UsageError
+from fixit_runtime.agent.deliver import check_delivery
+from fixit_runtime.agent.demand.catalog import parse_models
+from fixit_runtime.agent.demand.models import Call, LiteLLMGateway
+from fixit_runtime.agent.errors import EnvironmentFailed, UsageError
 from fixit_runtime.agent.ledger import Ledger, Spend
-from fixit_runtime.agent.report.conclude import Header, Story, conclude, cut_short
+from fixit_runtime.agent.report.conclude import Header, cut_short
 from fixit_runtime.agent.report.progress import Progress
-from fixit_runtime.agent.report.record import Ended, RunReport
-from fixit_runtime.agent.seams import (
-    Booking,
-    Clock,
-    Decision,
-    Proposer,
-    RunLimits,
-    Sandbox,
-    State,
-    SuiteRun,
-    TestCommand,
-    TestFacts,
-)
-from fixit_runtime.sandboxes.choose import choose, find_python
+from fixit_runtime.agent.report.record import Ended
+from fixit_runtime.agent.session import Done, Host, Session
+from fixit_runtime.agent.supply.pricebook import ListPrices, parse_prices
+from fixit_runtime.sandboxes.choose import choose
+from fixit_runtime.sandboxes.interpreter import find_python
 from fixit_runtime.sandboxes.snapshot import Snapshot
-from fixit_runtime.tools.baseline import observe
 from fixit_runtime.tools.detect import detect
-from fixit_runtime.tools.localise import localise
-from fixit_runtime.tools.source import SourceTree
-
-RERUNS = 2
-SUITE_SLACK = 10.0  # a candidate's suite may take this many times the baseline's, and 20 s more
 
 
-@dataclass(frozen=True, slots=True)
-class Host:
-    """What a run takes from the machine that it runs on."""
+def repository(path: Path) -> Path:
+    """The folder to repair, resolved.
 
-    environ: Mapping[str, str]
-    clock: Clock
-    now: Clock
+    Raises:
+        UsageError: it is not there, is no folder, or cannot be read.
+    """
+    root = path.expanduser()
+    if not root.is_dir():
+        what = "is a file, not a folder" if root.exists() else "does not exist"
+        raise UsageError(f"{path} {what}", hint="name the folder of a repository, as in `fixit .`")
+    if not os.access(root, os.R_OK | os.X_OK):
+        raise UsageError(f"{path} cannot be read", hint="check the folder's permissions")
+    return root.resolve()
 
-    @classmethod
-    def here(cls) -> Host:
-        return cls(dict(os.environ), time.monotonic, time.time)
 
+def repair(root: Path, settings: Settings, progress: Progress, host: Host | None = None) -> Done:
+    """Repair the repository at `root`, and deliver the patch where the settings say.
 
-@dataclass(frozen=True, slots=True)
-class Metered:
-    """A test command that charges every run to the ledger: the baseline is not free."""
+    Ctrl-C while it works ends in the outcome `interrupted`, with the sandbox closed and the
+    trace sealed for --resume.
 
-    command: TestCommand
-    ledger: Ledger
-    clock: Clock
-    cpu_usd_per_s: float
+    Raises:
+        UsageError: what was asked for cannot be done; nothing was spent.
+        SandboxError: no sandbox of the kind asked for works here.
+    """
+    host = host or Host()
+    chosen = policy(settings.policy)
+    check_delivery(root, settings)
+    state_dir = state_folder(root, settings)
+    past = _past(state_dir, settings)
+    notes: list[str] = []
 
-    @property
-    def text(self) -> str:
-        return self.command.text
+    def say(text: str) -> None:
+        notes.append(text)
+        progress.say(text)
 
-    def run(
-        self,
-        sandbox: Sandbox,
-        nodeids: Sequence[str] | None = None,
-        *,
-        limits: RunLimits = RunLimits(),  # noqa: B008  (frozen)
-        coverage: bool = False,
-        stop_at_first_failure: bool = False,
-    ) -> SuiteRun:
-        started = self.clock()
-        run = self.command.run(
-            sandbox,
-            nodeids,
-            limits=limits,
-            coverage=coverage,
-            stop_at_first_failure=stop_at_first_failure,
+    try:
+        gateway = _gateway(settings, host)
+        python = find_python(root, settings.python, host.environ)
+        detected = detect(root, test=settings.test, junit=settings.junit)
+        snapshot = Snapshot.of(root)
+        make = choose(settings.sandbox, snapshot, python=python, image=settings.image, say=say)
+    except EnvironmentFailed as error:
+        header = Header(settings.economy, "", "", "", tuple(notes))
+        return Done(cut_short(Ended.ENVIRONMENT_FAILED, str(error), header, Spend()))
+    if past is not None and past.tree != snapshot.digest():
+        raise UsageError(
+            "the repository has changed since that run, so its steps no longer hold",
+            hint="start afresh without --resume",
         )
-        seconds, usd = self.clock() - started, run.cpu_s * self.cpu_usd_per_s
-        self.ledger.charge(Spend(usd=usd, seconds=seconds, cpu_s=run.cpu_s))
-        return run
+    run_id = new_run_id(host.now(), secrets.token_hex(3))
+    with FileTrace(state_dir, run_id, clock=host.now, environ=host.environ) as trace:
+        ledger = Ledger(settings.limits, past.spent if past else None)
+        trace.append("run_start", _beginning(root, settings, snapshot, past), sync=True)
+        if gateway is not None:
+            gateway.on_call = lambda call: _note_call(trace, call)
+        session = Session(root, settings, chosen, host, say, progress, ledger, trace, notes)
+        with ExitStack() as stack:
+            done = session.to_the_end(stack, make, detected, snapshot, gateway, past)
+        ending = {"outcome": done.report.outcome, "reason": done.report.reason}
+        trace.append("run_end", {**ending, "spent": encode(ledger.spent)}, sync=True)
+    return done
+
+
+def state_folder(root: Path, settings: Settings) -> Path:
+    """Where runs and traces live."""
+    return settings.state.expanduser().absolute() if settings.state else root / ".fixit"
+
+
+def _gateway(settings: Settings, host: Host) -> LiteLLMGateway | None:
+    """The way to the models that the user named, all checked before anything is spent."""
+    models = parse_models(settings.models)
+    if not models:
+        return None
+    prices = ListPrices(parse_prices(settings.price, settings.prices))
+    gateway = LiteLLMGateway(prices, api_base=settings.api_base, clock=host.clock)
+    for model in models:
+        gateway.check(model)
+    return gateway
+
+
+def _past(state_dir: Path, settings: Settings) -> Earlier | None:
+    """What the run to resume did.
+
+    Raises:
+        UsageError: there is no such run here, or it has ended.
+    """
+    if settings.resume is None:
+        return None
+    return earlier(find_run(state_dir, settings.resume).events)
+
+
+def _beginning(
+    root: Path, settings: Settings, snapshot: Snapshot, past: Earlier | None
+) -> dict[str, object]:
+    return {
+        "version": __version__,
+        "repository": str(root),
+        "tree": snapshot.digest(),
+        "settings": settings.model_dump(mode="json"),
+        "resumes": settings.resume or "",
+        "spent": encode(past.spent if past else Spend()),
+    }
+
+
+def _note_call(trace: FileTrace, call: Call) -> None:
+    trace.append("llm", encode(call), sync=True)

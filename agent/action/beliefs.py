@@ -41,8 +41,9 @@ HYPOTHETICAL = "?"  # the candidate that a lookahead imagines
 class TierModel:
     """How a tier does: q(d, n) = logistic(ability − d) · decay^n for its n-th attempt.
 
-    At most `most` attempts are made. `unplanned` scales q while nothing has been localised. `sensitivity` and `specificity` are
-    those of "its candidate passes the failing tests" as a sign of being right.
+    At most `most` attempts are made. `unplanned` scales q while nothing has been localised.
+    `sensitivity` and `specificity` are those of "its candidate passes the failing tests" as a
+    sign of being right.
     """
 
     ability: float

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from fixit_runtime.agent.action.beliefs import CheckModel
 from fixit_runtime.agent.economy import Action, Prices, Quote, Verdict, full_cost
+from fixit_runtime.agent.errors import BudgetExceeded, ModelError
 from fixit_runtime.agent.ledger import Ledger, Spend
 from fixit_runtime.agent.seams import (
     Candidate,
@@ -129,7 +130,13 @@ class Act:
         return None if quote is None else replace(quote, option=self.option)
 
     def do(self, state: State, ledger: Ledger) -> Result:
-        proposal = self.proposer.propose(state, ledger)
+        try:
+            proposal = self.proposer.propose(state, ledger)
+        except BudgetExceeded as error:
+            return Result(Verdict.FAILED, exhausted=True, detail=error.message)
+        except ModelError as error:
+            # Other tiers may still do; the failure is told at the end if none does.
+            return Result(Verdict.FAILED, exhausted=True, detail=error.message, broken=str(error))
         known = {c.id for c in state.candidates}
         news = tuple(c for c in proposal.candidates if c.id not in known)
         verdict = Verdict.ACCEPT if news else Verdict.REJECT
@@ -245,6 +252,7 @@ def advance(state: State, quote: Quote, result: Result) -> State:
         planned=state.planned or result.suspects is not None,
         exhausted=state.exhausted | ({quote.tier} if result.exhausted else frozenset()),
         cursors=cursors,
+        broken=(*state.broken, result.broken) if result.broken else state.broken,
         steps=state.steps + 1,
         ended=ended,
     )

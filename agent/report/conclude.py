@@ -62,8 +62,8 @@ def conclude(state: State, story: Story, spent: Spend, header: Header, policy: P
         )
     last = story.decisions[max(story.decisions)].reason if story.decisions else "no step was taken"
     return _report(
-        Ended.DEFERRED,
-        last,
+        Ended.ENVIRONMENT_FAILED if state.broken else Ended.DEFERRED,
+        "; ".join(state.broken) or last,
         header,
         spent,
         story,

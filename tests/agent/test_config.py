@@ -32,7 +32,7 @@ def test_the_tool_table_of_pyproject_is_read_with_dashes_too(tmp_path: Path) -> 
 
     assert settings.latency_price == 60
     assert settings.models == "a/b,c/d"
-    assert settings.prices == {"a/b": (1.5, 6.0)}
+    assert settings.prices == {"a/b": [1.5, 6.0]}
 
 
 @pytest.mark.parametrize(
