@@ -145,8 +145,9 @@ class SuiteRun:
 class TestCommand(Protocol):
     """A way to run the repository's tests inside a sandbox."""
 
-    __test__ = False
-    text: str  # as a person would type it
+    @property
+    def text(self) -> str:
+        """As a person would type it."""
 
     def run(
         self,
@@ -158,6 +159,9 @@ class TestCommand(Protocol):
         stop_at_first_failure: bool = False,
     ) -> SuiteRun:
         """Run the named tests, or all. Raises SandboxError, EnvironmentFailed."""
+
+
+TestCommand.__test__ = False  # type: ignore[attr-defined]  # pytest collects what is named Test*
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,7 +356,9 @@ class Learner(Belief, Protocol):
 class Step(Protocol):
     """One entry of the menu: it prices itself, and can be done."""
 
-    option: str
+    @property
+    def option(self) -> str:
+        """Its name on the menu, as in "act:search"."""
 
     def quote(self, state: State) -> Quote | None:
         """What doing this now promises and costs; None where it makes no sense now."""
@@ -366,7 +372,9 @@ class Step(Protocol):
 class Policy(Protocol):
     """Chooses from a priced menu. `rank` of the economy is the shipped rule."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """As --policy takes it."""
 
     def rank(self, state: State, menu: Sequence[Quote], prices: Prices) -> list[Scored]:
         """The menu, best first."""
