@@ -32,7 +32,7 @@ def parts_below(path: str) -> tuple[str, ...]:
         SandboxError: it is empty, absolute, holds a NUL byte or a `..`.
     """
     parts = PurePosixPath(path).parts
-    if not parts or parts[0] == "/" or ".." in parts or "\0" in path:
+    if not parts or path.startswith("/") or ".." in parts or "\0" in path:
         raise SandboxError(
             f"{path!r} is not a path inside the sandbox",
             hint="Give a path relative to the repository, or an absolute one below the scratch.",

@@ -44,7 +44,8 @@ class DockerSandbox:
     Held by the daemon and the kernel: no network; no mount, file, process or environment variable
     of the host; all capabilities dropped (the guard, uid 0, keeps three), no new privileges, a
     read-only root, a system call filter; limits on memory, processes, CPUs, file size and open
-    files; all that can be written lies in memory, of limited size, and is counted as memory.
+    files; all that can be written lies in memory, of limited size. One process may have
+    `memory_mb`; all together that, and what the writable folders may hold (some 450 MB).
     Commands run as uid 1000. Nothing that a command started is left when `run` returns.
 
     Not covered: bugs of the kernel and of Docker; the CPU's side channels; what the image itself
@@ -151,7 +152,7 @@ class DockerSandbox:
 
     def close(self) -> None:
         for process in self._spawned:
-            process.stdout.close()
+            process.close()
         self._spawned.clear()
         guard, self._guard = self._guard, None
         if guard is not None:

@@ -25,13 +25,14 @@ _GO_ON_S = 5.0  # for the last output, and the daemon's notice, after all was ki
 _ASK_S = 0.002
 _PIECE = 1 << 20
 
-# $1 CPU seconds, $2 bytes of stdin to hand on, then the command. Waits for one line first: bytes
-# that a program writes before the SDK has read the reply's header would be lost. Says on stderr,
-# which the command does not get, that the command has ended; what it left behind may still run.
+# $1 CPU seconds, $2 KiB of data a process, $3 bytes of stdin to hand on, then the command. It
+# waits for one line first: what a program writes before the SDK has read the reply's header is
+# lost. It says on stderr, which the command does not get, that the command has ended; what that
+# left behind may still run.
 _RUN = """
 read -r go
 exec 3>&2 2>&1
-ulimit -t "$1"; bytes=$2; shift 2
+ulimit -t "$1"; ulimit -d "$2"; bytes=$3; shift 3
 if [ "$bytes" -gt 0 ]; then head -c "$bytes" | "$@" 3>&-; else "$@" 3>&- </dev/null; fi
 code=$?
 echo ended >&3
@@ -93,7 +94,8 @@ def execute(
         SandboxError: the container is lost.
     """
     before = container.look()
-    words = ["/bin/sh", "-c", _RUN, "sh", str(ceil(limits.cpu_s)), str(stdin_bytes), *argv]
+    bounds = (ceil(limits.cpu_s), limits.memory_mb * 1_000_000 // 1024, stdin_bytes)
+    words = ["/bin/sh", "-c", _RUN, "sh", *map(str, bounds), *argv]
     number, stream = open_exec(container, words, str(USER), env=env, workdir=workdir)
     try:
         progress = _Progress(limits)

@@ -15,8 +15,9 @@ WORK = "/work"  # the copy and the scratch folder lie here
 PROCESSES = 128
 OPEN_FILES = 1024
 FILE_BYTES = 512_000_000
-TMP_BYTES = 256_000_000
-SPARE_BYTES = 512_000_000  # for what tests write beside the copy
+TMP_BYTES = 128_000_000
+SHM_BYTES = 64_000_000
+SPARE_BYTES = 256_000_000  # for what tests write beside the copy
 
 
 def hardened(snapshot: Snapshot, memory_mb: int, cpus: float) -> dict[str, Any]:
@@ -44,8 +45,7 @@ def hardened(snapshot: Snapshot, memory_mb: int, cpus: float) -> dict[str, Any]:
         "read_only": True,
         "tmpfs": {
             "/tmp": f"{shared},mode=1777,size={TMP_BYTES}",
-            "/var/tmp": f"{shared},mode=1777,size={TMP_BYTES}",
-            "/dev/shm": f"rw,nosuid,nodev,noexec,mode=1777,size={TMP_BYTES}",
+            "/dev/shm": f"rw,nosuid,nodev,noexec,mode=1777,size={SHM_BYTES}",
             WORK: f"{shared},mode=755,uid={USER},gid={USER},size={_work_bytes(snapshot)}",
         },
         "mem_limit": memory,
@@ -72,5 +72,6 @@ def _work_bytes(snapshot: Snapshot) -> int:
 
 
 def memory_bytes(snapshot: Snapshot, memory_mb: int) -> int:
-    """What is written in the container is memory too: the copy must not eat the tests' share."""
-    return memory_mb * 1_000_000 + _work_bytes(snapshot) - SPARE_BYTES
+    """For processes and files together. Files alone can never fill it: the kernel would then
+    find nothing else to kill than the guard."""
+    return memory_mb * 1_000_000 + TMP_BYTES + SHM_BYTES + _work_bytes(snapshot)

@@ -25,6 +25,10 @@ class ContainerProcess:
     def kill(self) -> None:
         if not self._stream.over:
             self._end()
+        self.close()
+
+    def close(self) -> None:
+        """Drop the connection: the container, and the program with it, is going."""
         self._stream.close()
 
 

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import platform
-import shutil
-import subprocess
-import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -23,6 +19,7 @@ from fixit_runtime.sandboxes.collect import Killed, collect
 from fixit_runtime.sandboxes.ending import cpu_ran_out
 from fixit_runtime.sandboxes.interpreter import Interpreter, inspect_python
 from fixit_runtime.sandboxes.launch import SHELL, Launched, launch
+from fixit_runtime.sandboxes.leftovers import new_folder, remove, remove_leftovers
 from fixit_runtime.sandboxes.mounts import (
     SCRATCH,
     Mount,
@@ -66,7 +63,7 @@ class LocalSandbox:
         self.scratch = SCRATCH
         self.python = str(python)
         self._base: Path | None = None
-        self._lock = -1
+        self._held = -1
         self._bubblewrap: Bubblewrap | None = None
         self._bwrap: list[str] = []
         self._filter = b""
@@ -80,10 +77,9 @@ class LocalSandbox:
         self._filter = seccomp.program(platform.machine())
         interpreter = inspect_python(Path(self.python))
         self.python = str(interpreter.executable)
-        self._base = Path(tempfile.mkdtemp(prefix="fixit-sandbox-"))
+        remove_leftovers()
+        self._base, self._held = new_folder()
         try:
-            self._lock = os.open(self._base, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-            fcntl.flock(self._lock, fcntl.LOCK_EX)  # a folder without a holder is a leftover
             self._fill(self._base, self._bubblewrap.uid)
             self._bwrap = self._command(self._bubblewrap, self._base, interpreter)
             self._probe()
@@ -177,10 +173,10 @@ class LocalSandbox:
         self._spawned.clear()
         base, self._base = self._base, None
         if base is not None:
-            _remove_tree(base)
-        if self._lock >= 0:
-            os.close(self._lock)
-            self._lock = -1
+            remove(base)
+        if self._held >= 0:
+            os.close(self._held)
+            self._held = -1
 
     def _fill(self, base: Path, uid: int) -> None:
         for name in ("repo", "scratch", "etc"):
@@ -313,12 +309,3 @@ def _give(base: Path, uid: int) -> None:
         for folder, folders, files in os.walk(base / name):
             for inner in (".", *folders, *files):
                 os.chown(Path(folder, inner), uid, uid, follow_symlinks=False)
-
-
-def _remove_tree(folder: Path) -> None:
-    """Remove a folder, whatever permissions and depth code inside has left in it."""
-    try:
-        shutil.rmtree(folder)
-    except (OSError, RecursionError):
-        for command in (["chmod", "-R", "u+rwX", "--"], ["rm", "-rf", "--"]):
-            subprocess.run([*command, str(folder)], capture_output=True, check=False)

@@ -121,15 +121,18 @@ def docker_profile() -> str:
         {"names": ["clone3"], "action": "SCMP_ACT_ERRNO", "errnoRet": errno.ENOSYS},
     ]
     for flag in flags:
-        rules.append(_docker_rule(["clone", "unshare"], "SCMP_CMP_MASKED_EQ", flag, flag))
+        rule = _docker_rule(["clone", "unshare"], errno.EPERM, "SCMP_CMP_MASKED_EQ", flag, flag)
+        rules.append(rule)
     for family in (_AF_ALG, _AF_VSOCK):
-        rules.append(_docker_rule(["socket"], "SCMP_CMP_EQ", family, 0))
+        rules.append(_docker_rule(["socket"], errno.EAFNOSUPPORT, "SCMP_CMP_EQ", family, 0))
     return json.dumps({"defaultAction": "SCMP_ACT_ALLOW", "syscalls": rules})
 
 
-def _docker_rule(names: list[str], test: str, value: int, value_two: int) -> dict[str, object]:
+def _docker_rule(
+    names: list[str], error: int, test: str, value: int, value_two: int
+) -> dict[str, object]:
     argument = {"index": 0, "value": value, "valueTwo": value_two, "op": test}
-    return {"names": names, "action": "SCMP_ACT_ERRNO", "args": [argument]}
+    return {"names": names, "action": "SCMP_ACT_ERRNO", "errnoRet": error, "args": [argument]}
 
 
 def _instruction(operation: int, if_true: int, if_false: int, value: int) -> bytes:

@@ -1,0 +1,60 @@
+"""Folders of local sandboxes whose fixit died before it could remove them.
+
+A sandbox holds a lock on its folder as long as it lives, which the kernel takes away with the
+process. A folder that nobody holds is a leftover.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+PREFIX = "fixit-sandbox-"
+_YOUNG_S = 60.0  # a folder that is just being made is not locked yet
+
+
+def new_folder() -> tuple[Path, int]:
+    """A new folder for a sandbox, and the descriptor that holds it: close it after `remove`."""
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+    held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    fcntl.flock(held, fcntl.LOCK_EX)
+    return folder, held
+
+
+def remove_leftovers() -> list[Path]:
+    """Remove what dead runs of this user left in the temporary folder; what was removed."""
+    found = [path for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*") if _is_leftover(path)]
+    for path in found:
+        remove(path)
+    return found
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder, whatever permissions and depth code inside has left in it. Never raises."""
+    try:
+        shutil.rmtree(folder)
+    except (OSError, RecursionError):
+        for command in (["chmod", "-R", "u+rwX", "--"], ["rm", "-rf", "--"]):
+            subprocess.run([*command, str(folder)], capture_output=True, check=False)
+
+
+def _is_leftover(path: Path) -> bool:
+    try:
+        about = path.lstat()
+        if about.st_uid != os.geteuid() or time.time() - about.st_mtime < _YOUNG_S:
+            return False
+        fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(fd)
+    return True
