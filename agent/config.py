@@ -1,8 +1,8 @@
 """Settings of a run: flags, then FIXIT_* variables, then the repository's own file.
 
-A repository is not trusted: what its `fixit.toml` or `[tool.fixit]` says may choose tests,
-prices and models, but it can never open the sandbox, redirect model calls, or make fixit
-write (`FILE_MAY_NOT_SET`).
+A repository is not trusted: what its `fixit.toml` or `[tool.fixit]` says may choose tests and
+models and lower the spend cap, but it can never open the sandbox, redirect model calls, say
+what tokens cost, raise the cap, or make fixit write (`FILE_MAY_NOT_SET`).
 """
 
 from __future__ import annotations
@@ -20,7 +20,18 @@ from fixit_runtime.agent.errors import UsageError
 from fixit_runtime.agent.ledger import Limits
 
 FILE_MAY_NOT_SET = frozenset(
-    {"api_base", "apply", "allow_dirty", "branch", "commit", "output", "state", "resume"}
+    {
+        "allow_dirty",
+        "api_base",
+        "apply",
+        "branch",
+        "commit",
+        "output",
+        "price",
+        "prices",
+        "resume",
+        "state",
+    }  # fmt: skip
 )
 MODEL_CAP_USD = 1.0  # the spend cap where models are named and the user gave none
 DEADLINE_S = 900.0
@@ -143,6 +154,9 @@ def _checked(table: dict[str, Any], path: Path) -> dict[str, Any]:
     forbidden = sorted(FILE_MAY_NOT_SET & table.keys())
     if table.get("sandbox") == "unsafe-local":
         forbidden.append('sandbox = "unsafe-local"')
+    cap = table.get("max_cost")
+    if isinstance(cap, int | float) and cap > MODEL_CAP_USD:
+        forbidden.append(f"max_cost above {MODEL_CAP_USD:g}")
     if forbidden:
         raise UsageError(
             f"{path} sets {', '.join(forbidden)}, which a repository may not decide",

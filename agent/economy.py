@@ -20,7 +20,7 @@ Everything is US dollars, seconds and probabilities. Nothing here does I/O.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NamedTuple, Protocol, Self
@@ -31,6 +31,8 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 DEPTH = 12  # attempts that the index rule looks ahead (design §4)
 TINY = 1e-12
+NEVER = 1e-200  # keeps a price finite where an attempt cannot succeed
+GONE = 1e60  # κ of an attempt that is not to be had any more
 SECONDS_PER_HOUR = 3600.0
 
 
@@ -129,10 +131,18 @@ class Quote:
     sources: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if not math.isclose(sum(p for _, p in self.outcomes), 1.0, abs_tol=1e-6):
+        total = 0.0
+        for _, p in self.outcomes:
+            total += p
+        if not abs(total - 1.0) <= 1e-6:
             raise ValueError(f"{self.option}: outcomes must sum to 1, not {self.outcomes}")
-        figures = (self.cost_usd, self.cost_worst_usd, self.latency_s, self.risk_events)
-        if not all(math.isfinite(x) and x >= 0 for x in (*figures, self.irreversible_events)):
+        if not (
+            0 <= self.cost_usd < math.inf
+            and 0 <= self.cost_worst_usd < math.inf
+            and 0 <= self.latency_s < math.inf
+            and 0 <= self.risk_events < math.inf
+            and 0 <= self.irreversible_events < math.inf
+        ):
             raise ValueError(f"{self.option}: costs and risks must be finite and at least 0")
 
     @staticmethod
@@ -156,7 +166,8 @@ class Attempts:
 
     `right` is P(the next attempt is right | d), `decay` what a further attempt of the same act
     keeps of it, `left` how many more can be bought. An attempt that is right is accepted with
-    P = sensitivity, one that is wrong with P = 1 − specificity.
+    P = sensitivity, one that is wrong with P = 1 − specificity. `spread` is the standard error
+    of `right` where it was estimated from few outcomes; None says that it is not known.
     """
 
     right: Array
@@ -164,6 +175,7 @@ class Attempts:
     left: Array
     sensitivity: Array
     specificity: Array
+    spread: Array | None = None
 
     @property
     def accept(self) -> Array:
@@ -249,19 +261,17 @@ def bayes(weights: Array, likelihood: Array) -> Array:
 
 def worth(belief: Belief, menu: Sequence[Quote], prices: Prices, depth: int = DEPTH) -> Worth:
     """W(b) = max(0, submit, index(b)): the belief's worth if the index rule goes on from here."""
-    acts = _acts(menu)
-    stop = stop_worth(belief, prices)
-    rows = _Rows.of(belief, acts, prices, stop)
-    usd, quality = rows.worth(depth)
-    return Worth(float(usd[0]), float(quality[0]))
+    return _Shelf.of(belief, _acts(menu), prices).worth(depth)
 
 
-def rank(belief: Belief, menu: Sequence[Quote], prices: Prices) -> list[Scored]:
-    """The whole menu, best first; ties by κ/p, then defer."""
-    stop = stop_worth(belief, prices)
-    acts = _acts(menu)
-    scored = _score_acts(belief, acts, prices, stop) if acts else []
-    scored += [_score_other(q, belief, acts, prices, stop) for q in menu if q not in acts]
+def rank(belief: Belief, menu: Sequence[Quote], prices: Prices, depth: int = DEPTH) -> list[Scored]:
+    """The whole menu, best first; ties by κ/p, then defer.
+
+    `depth` is how many further attempts are looked ahead; with 0 no step leads to another.
+    """
+    shelf = _Shelf.of(belief, _acts(menu), prices)
+    scored = shelf.score(depth)
+    scored += [_score_other(q, shelf, depth) for q in menu if q.action is not Action.ACT]
     return sorted(scored, key=lambda s: (-s.score, *_tie(s.quote, prices)))
 
 
@@ -274,33 +284,9 @@ def _acts(menu: Sequence[Quote]) -> list[Quote]:
     return [q for q in menu if q.action is Action.ACT]
 
 
-def _score_acts(belief: Belief, acts: Sequence[Quote], prices: Prices, stop: Worth) -> list[Scored]:
-    """−κ + p·W(after accept) + (1 − p)·W(after reject), for all acts at once."""
-    rows = _Rows.of(belief, acts, prices, stop)
-    p, accepted = rows.branch(accept=True)
-    _, rejected = rows.branch(accept=False)
-    usd_yes, quality_yes = accepted.worth(DEPTH)
-    usd_no, quality_no = rejected.worth(DEPTH)
-    scores = -rows.cost + p * usd_yes + (1 - p) * usd_no
-    gains = p * quality_yes + (1 - p) * quality_no - stop.quality
-    return [
-        Scored(
-            replace(
-                quote,
-                p_accept=float(p[k]),
-                outcomes=Quote.attempt(float(p[k])),
-                quality_gain=float(gains[k]),
-            ),
-            float(scores[k]),
-        )
-        for k, quote in enumerate(acts)
-    ]
-
-
-def _score_other(
-    quote: Quote, belief: Belief, acts: Sequence[Quote], prices: Prices, stop: Worth
-) -> Scored:
+def _score_other(quote: Quote, shelf: _Shelf, depth: int) -> Scored:
     """Plan, verify, submit and defer: their outcomes stand in the quote."""
+    belief, prices, stop = shelf.belief, shelf.prices, shelf.stop
     if quote.action is Action.DEFER:
         return Scored(replace(quote, quality_gain=-stop.quality), -full_cost(quote, prices))
     if quote.action is Action.SUBMIT:
@@ -312,111 +298,206 @@ def _score_other(
     usd, quality = -full_cost(quote, prices), 0.0
     for verdict, p in quote.outcomes:
         if p > 0:
-            then = worth(belief.after(quote, verdict), acts, prices)
+            then = _Shelf.of(belief.after(quote, verdict), shelf.acts, prices).worth(depth)
             usd += p * then.usd
             quality += p * then.quality
     return Scored(replace(quote, quality_gain=quality - stop.quality), usd)
 
 
-@dataclass(frozen=True, slots=True)
-class _Rows:
-    """R beliefs side by side, for one pass of the index rule over all of them.
+class _Branches(NamedTuple):
+    """R ways in which the next steps may go, side by side.
 
-    `weights` (R, G); `scale` and `left` (R, K) what earlier attempts left of each act; `stop`
-    (R,) and `stop_quality` (R,) what stopping is worth. `price` are the users' prices.
+    `mass` (R, G) is P(this way, and difficulty d): a row's sum is the chance of coming this way,
+    so nothing needs dividing while it thins out. `scale` and `left` (R, K) are what earlier
+    attempts left of each act; `stop` and `quality` (R,) are what stopping is worth there.
     """
 
-    belief: Belief
-    attempts: Attempts
-    cost: Array
-    prices: Prices
-    weights: Array
+    mass: Array
     scale: Array
     left: Array
     stop: Array
-    stop_quality: Array
+    quality: Array
+
+
+class _Pick(NamedTuple):
+    """The act bought next in some of the branches: (R',) each. `reached` and `accepted` are the
+    chance of coming so far, and of its being accepted there; `chance` that it is right then."""
+
+    branch: NDArray[np.intp]
+    reached: Array
+    cost: Array
+    accepted: Array
+    chance: Array
+
+
+@dataclass(frozen=True, slots=True)
+class _Shelf:
+    """The acts on offer under one belief, and the index rule over them."""
+
+    belief: Belief
+    acts: Sequence[Quote]
+    prices: Prices
+    stop: Worth
+    attempts: Attempts
+    cost: Array
+    floor: Array  # P(accept) of an attempt that is wrong
+    slope: Array  # and what being right adds to it
+    falling: bool  # no failure can raise the chance of any act
 
     @classmethod
-    def of(cls, belief: Belief, acts: Sequence[Quote], prices: Prices, stop: Worth) -> _Rows:
-        attempts = belief.attempts(acts)
-        return cls(
-            belief,
-            attempts,
-            np.array([full_cost(q, prices) for q in acts]),
-            prices,
-            belief.weights()[None, :],
-            np.ones((1, len(acts))),
-            attempts.left[None, :],
-            np.array([stop.usd]),
-            np.array([stop.quality]),
-        )
+    def of(cls, belief: Belief, acts: Sequence[Quote], prices: Prices) -> _Shelf:
+        has = belief.attempts(acts)
+        cost = np.array([full_cost(q, prices) for q in acts])
+        floor = 1.0 - has.specificity
+        slope = has.sensitivity - floor
+        easier_is_likelier = (has.right[:, 1:] <= has.right[:, :-1]).all()
+        falling = bool(easier_is_likelier and (slope >= 0).all() and (has.decay <= 1).all())
+        stop = stop_worth(belief, prices)
+        return cls(belief, acts, prices, stop, has, cost, floor, slope, falling)
 
-    def branch(self, *, accept: bool) -> tuple[Array, _Rows]:
-        """From one row to K: act k was taken and accepted (or rejected). And P(accept), (K,)."""
-        count = len(self.cost)
-        likelihood = self.attempts.accept
-        p = likelihood @ self.weights[0]
-        taken = np.eye(count)
-        stop, quality = np.repeat(self.stop, count), np.repeat(self.stop_quality, count)
-        if accept:
-            right = self.attempts.right @ self.weights[0] * self.attempts.sensitivity
-            stop, quality = self._shown(right / np.maximum(p, TINY), stop, quality)
-        return p, replace(
-            self,
-            weights=bayes(self.weights, likelihood if accept else 1.0 - likelihood),
-            scale=self.scale * np.where(taken > 0, self.attempts.decay, 1.0),
-            left=self.left - taken,
-            stop=stop,
-            stop_quality=quality,
-        )
+    def worth(self, depth: int) -> Worth:
+        """W of the belief."""
+        if not self.acts:
+            return self.stop
+        usd, quality = self._look_ahead(self._here(1), depth)
+        return Worth(float(usd[0]), float(quality[0]))
 
-    def worth(self, depth: int) -> tuple[Array, Array]:
-        """W and its chance of ending right, (R,) each: look ahead along failures, then fold."""
-        if not len(self.cost):
-            return self.stop, self.stop_quality
-        rows = np.arange(len(self.weights))
-        right, slope = (
-            self.attempts.right,
-            self.attempts.sensitivity + self.attempts.specificity - 1,
+    def score(self, depth: int) -> list[Scored]:
+        """−κ + p·W(after accept) + (1 − p)·W(after reject), for all acts at once."""
+        if not self.acts:
+            return []
+        count, weights, accept = len(self.acts), self.belief.weights(), self.attempts.accept
+        p = accept @ weights
+        usd, quality = self._look_ahead(self._one_step_on(p, weights * accept), depth)
+        scores = usd[:count] + usd[count:] - self.cost
+        gains = quality[:count] + quality[count:] - self.stop.quality
+        figures = (p, self._spread(p, accept, weights), gains, scores)
+        return [
+            Scored(_priced(quote, chance, spread, gain), usd)
+            for quote, chance, spread, gain, usd in zip(
+                self.acts, *(x.tolist() for x in figures), strict=True
+            )
+        ]
+
+    def _here(self, count: int) -> _Branches:
+        """The present, `count` times over."""
+        here = (self.belief.weights(), np.ones(len(self.acts)), self.attempts.left)
+        stop = (np.full(count, self.stop.usd), np.full(count, self.stop.quality))
+        return _Branches(*(np.repeat(row[None, :], count, axis=0) for row in here), *stop)
+
+    def _one_step_on(self, p: Array, accepted: Array) -> _Branches:
+        """2K branches: act k was taken and accepted, for all k; then, taken and rejected."""
+        count = len(self.acts)
+        ahead, acts = self._here(2 * count), np.arange(count)
+        ahead.mass[:count] = accepted
+        ahead.mass[count:] -= accepted
+        for first in (0, count):
+            ahead.scale[first + acts, acts] = self.attempts.decay
+            ahead.left[first + acts, acts] -= 1.0
+        right = self.attempts.right @ self.belief.weights()
+        ahead.stop[:count], ahead.quality[:count] = self._shown(
+            right * self.attempts.sensitivity / np.maximum(p, TINY), *self.stop
         )
-        floor = 1.0 - self.attempts.specificity
-        weights, scale, left = self.weights, self.scale, self.left
-        path = []
-        for _ in range(depth):
-            chance_right = scale * (weights @ right.T)
-            p = np.where(left > 0, floor + slope * chance_right, 0.0)
-            with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-                price = np.where(p > 0, self.cost / p, np.inf)
-            pick = price.argmin(axis=1)
-            p_pick = p[rows, pick]
-            if not p_pick.any():
-                break
-            shown = chance_right[rows, pick] * self.attempts.sensitivity[pick]
-            accepted = self._shown(shown / np.maximum(p_pick, TINY), self.stop, self.stop_quality)
-            path.append((p_pick, self.cost[pick], *accepted))
-            q = scale[rows, pick][:, None] * right[pick]
-            weights = bayes(weights, 1.0 - floor[pick][:, None] - slope[pick][:, None] * q)
-            step = np.zeros_like(scale)
-            step[rows, pick] = 1.0
-            scale = scale * np.where(step > 0, self.attempts.decay, 1.0)
-            left = left - step
-        usd, quality = self.stop, self.stop_quality
-        for p, cost, yes_usd, yes_quality in reversed(path):
-            index = np.where(p > 0, -cost + p * yes_usd + (1 - p) * usd, -np.inf)
-            go_on = index > self.stop
-            quality = np.where(go_on, p * yes_quality + (1 - p) * quality, self.stop_quality)
-            usd = np.where(go_on, index, self.stop)
+        return ahead
+
+    def _look_ahead(self, start: _Branches, depth: int) -> tuple[Array, Array]:
+        """W and its chance of ending right in each branch, times the chance of the branch."""
+        picks = list(self._along_failures(start, depth))
+        ended = start.mass.sum(axis=1)
+        for pick in picks:
+            ended[pick.branch] -= pick.accepted
+        usd, quality = ended * start.stop, ended * start.quality
+        for pick, yes_usd, yes_quality in reversed(self._accepted(picks, start)):
+            here = pick.branch
+            stop_usd, stop_quality = start.stop[here], start.quality[here]
+            go_on = usd[here] + pick.accepted * yes_usd - pick.reached * pick.cost
+            better = go_on > pick.reached * stop_usd
+            usd[here] = np.where(better, go_on, pick.reached * stop_usd)
+            ends_right = quality[here] + pick.accepted * yes_quality
+            quality[here] = np.where(better, ends_right, pick.reached * stop_quality)
         return usd, quality
 
-    def _shown(self, chance: Array, stop: Array, quality: Array) -> tuple[Array, Array]:
+    def _along_failures(self, start: _Branches, depth: int) -> Iterator[_Pick]:
+        """The act with the least κ/p, and the next once it has failed, in all branches at once.
+
+        An attempt is worth at most V − stop, so one with a higher κ/p raises nothing; and where
+        failures only lower chances, none after it does: such a branch ends.
+        """
+        has = self.attempts
+        branch, mass, scale, left = np.arange(len(start.stop)), start.mass, start.scale, start.left
+        most = self.prices.value_usd - start.stop if self.falling else np.full(len(branch), GONE)
+        for _ in range(depth):
+            reached = mass.sum(axis=1)
+            likely = scale * (mass @ has.right.T)  # right, and coming here
+            accepted = self.slope * likely + reached[:, None] * self.floor
+            price = np.where(left > 0, self.cost + TINY, GONE) / (accepted + NEVER)
+            act, rows = price.argmin(axis=1), np.arange(len(branch))
+            keep = price[rows, act] * reached < most[branch]
+            if not keep.all():
+                branch, mass, scale, left = branch[keep], mass[keep], scale[keep], left[keep]
+                reached, likely, accepted = reached[keep], likely[keep], accepted[keep]
+                act, rows = act[keep], rows[: len(branch)]
+            if not len(branch):
+                return
+            p, right = accepted[rows, act], likely[rows, act]
+            chance = right * has.sensitivity[act] / np.maximum(p, TINY)
+            yield _Pick(branch, reached, self.cost[act], p, chance)
+            q = has.right[act] * (self.slope[act] * scale[rows, act])[:, None]
+            mass = mass * (has.specificity[act][:, None] - q)
+            scale[rows, act] *= has.decay[act]
+            left[rows, act] -= 1.0
+
+    def _accepted(
+        self, picks: Sequence[_Pick], start: _Branches
+    ) -> list[tuple[_Pick, Array, Array]]:
+        """Each pick with the W, and the chance of ending right, that its acceptance brings."""
+        if not picks:
+            return []
+        branch = np.concatenate([pick.branch for pick in picks])
+        chance = np.concatenate([pick.chance for pick in picks])
+        usd, quality = self._shown(chance, start.stop[branch], start.quality[branch])
+        ends = np.cumsum([len(pick.branch) for pick in picks])[:-1]
+        return list(zip(picks, np.split(usd, ends), np.split(quality, ends), strict=True))
+
+    def _shown(
+        self, chance: Array, stop: Array | float, quality: Array | float
+    ) -> tuple[Array, Array]:
         """max(stop, submit after accept) with a new candidate of this chance of being right."""
         p_pass, settled, owed_usd = self.belief.settle(chance)
-        usd = (
-            p_pass * (self.prices.value_usd * settled - self.prices.risk_usd * (1 - settled))
-            - owed_usd
-        )
+        value, risk = self.prices.value_usd, self.prices.risk_usd
+        usd = p_pass * ((value + risk) * settled - risk) - owed_usd
         better = usd > stop
         return np.where(better, usd, stop), np.where(better, p_pass * settled, quality)
+
+    def _spread(self, p: Array, accept: Array, weights: Array) -> Array:
+        """Standard deviation of P(accept): difficulty is hidden, and curves are estimates."""
+        variance = ((accept - p[:, None]) ** 2) @ weights
+        if self.attempts.spread is not None:
+            variance = variance + (self.slope * (self.attempts.spread @ weights)) ** 2
+        deviation: Array = np.sqrt(variance)
+        return deviation
+
+
+def _priced(quote: Quote, p: float, p_sd: float, gain: float) -> Quote:
+    """The quote with its chances filled in. (`replace` takes four times as long, for every
+    option of every decision.)"""
+    return Quote(
+        quote.option,
+        quote.action,
+        quote.tier,
+        p,
+        p_sd,
+        gain,
+        quote.quality_gain_sd,
+        quote.cost_usd,
+        quote.cost_worst_usd,
+        quote.latency_s,
+        quote.risk_events,
+        quote.irreversible_events,
+        quote.oversight_usd,
+        Quote.attempt(p),
+        quote.sources,
+    )
 
 
 def split_budget(

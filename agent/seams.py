@@ -211,15 +211,15 @@ class Stage(StrEnum):
 class Candidate:
     """A proposed change: whole new texts of files by path in the repository (None deletes).
 
-    `prior` is the proposer's own P(right | the failing tests pass), before any further check;
-    `rank` orders candidates of one proposer, best first. `note` says in words what was changed.
+    `prior` is the proposer's own P(right | the failing tests pass), before any further check,
+    None where it has none; `rank` orders candidates of one proposer, best first. `note` says in words what was changed.
     """
 
     id: str
     tier: str
     files: Mapping[str, str | None]
     note: str = ""
-    prior: float = 0.5
+    prior: float | None = None
     rank: float = 0.0
     stage: Stage = Stage.PROPOSED
     diff: str = ""

@@ -13,11 +13,14 @@ from pathlib import Path
 from fixit_runtime.agent import loop
 from fixit_runtime.agent.action import steps
 from fixit_runtime.agent.action.beliefs import GridEstimator
+from fixit_runtime.agent.action.model_proposer import ModelProposer
 from fixit_runtime.agent.capital.records import encode
 from fixit_runtime.agent.capital.resume import Earlier, restore
 from fixit_runtime.agent.capital.trace import FileTrace
 from fixit_runtime.agent.config import Settings
 from fixit_runtime.agent.deliver import deliver
+from fixit_runtime.agent.demand.catalog import parse_models
+from fixit_runtime.agent.demand.models import LiteLLMGateway
 from fixit_runtime.agent.errors import EnvironmentFailed, FixitError
 from fixit_runtime.agent.ledger import Ledger, Spend
 from fixit_runtime.agent.report.conclude import Header, Story, conclude, cut_short
@@ -28,7 +31,6 @@ from fixit_runtime.agent.seams import (
     Candidate,
     Clock,
     Decision,
-    ModelGateway,
     Policy,
     Proposer,
     RunLimits,
@@ -43,6 +45,7 @@ from fixit_runtime.sandboxes.snapshot import Snapshot
 from fixit_runtime.tools.baseline import observe
 from fixit_runtime.tools.detect import DetectedTests
 from fixit_runtime.tools.localise import localise
+from fixit_runtime.tools.repair.search import SearchProposer
 from fixit_runtime.tools.source import SourceTree
 
 RERUNS = 2
@@ -130,7 +133,7 @@ class Session:
         make: Callable[[], Sandbox],
         detected: DetectedTests,
         snapshot: Snapshot,
-        gateway: ModelGateway | None,
+        gateway: LiteLLMGateway | None,
         past: Earlier | None,
     ) -> Done:
         try:
@@ -143,7 +146,7 @@ class Session:
                 return Done(self.nothing_to_do(facts))
             tree = SourceTree(self.root, snapshot.files)
             bench = self.bench(sandbox, make, detected.command, tree, facts)
-            proposers = self.proposers(bench, tree, facts, gateway)
+            proposers = self.proposers(bench, tree, gateway)
             return self.decide(bench, proposers, tree, facts, past)
         except KeyboardInterrupt:
             again = f"interrupted; go on with: fixit --resume {self.trace.run}"
@@ -188,14 +191,30 @@ class Session:
         )
 
     def proposers(
-        self,
-        bench: steps.Bench,
-        tree: SourceTree,
-        facts: TestFacts,
-        gateway: ModelGateway | None,
+        self, bench: steps.Bench, tree: SourceTree, gateway: LiteLLMGateway | None
     ) -> list[Proposer]:
         """The search tier, and each model that the user named."""
-        raise NotImplementedError
+        search = SearchProposer(
+            bench.sandbox,
+            bench.command,
+            tree.read,
+            tree.python_files(),
+            prices=bench.prices,
+            clock=bench.clock,
+        )
+        if gateway is None:
+            return [search]
+        edits = self.settings.allow_test_edits
+        seed = self.settings.seed
+        return [
+            search,
+            *(
+                ModelProposer(
+                    model, model, gateway, bench, gateway.prices, allow_test_edits=edits, seed=seed
+                )
+                for model in parse_models(self.settings.models)
+            ),
+        ]
 
     def decide(
         self,

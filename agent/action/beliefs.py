@@ -156,8 +156,12 @@ class TaskBelief:
     # -- what the loop tells
 
     def learn(self, quote: Quote, result: Result) -> TaskBelief:
-        """Bayes with what really came: each new candidate's own prior shifts its odds, taken
-        relative to the even odds that the tier's figures already assume."""
+        """Bayes with what really came.
+
+        A candidate's own prior, where its proposer gave one, holds for a task of the usual
+        difficulty; its odds shift as the tier's have since the belief began. Where there is
+        none, the tier's chance of being right, given that its candidate passes, is taken.
+        """
         if quote.action is not Action.ACT:
             if quote.action is Action.VERIFY and result.candidates:
                 accepted = result.verdict is Verdict.ACCEPT
@@ -166,9 +170,12 @@ class TaskBelief:
         if result.verdict not in (Verdict.ACCEPT, Verdict.REJECT):
             return self
         base = self._right_if_accepted(quote.tier)
+        usual = replace(self, posterior=self.model.prior, made={}, planned=True)
+        shift = _odds(base) / _odds(usual._right_if_accepted(quote.tier))
         belief = self._attempted(quote.tier, result.verdict is Verdict.ACCEPT)
         for candidate in sorted(_green(result.candidates), key=lambda c: c.rank):
-            chance = _from_odds(_odds(base) * _odds(candidate.prior))
+            given = candidate.prior
+            chance = base if given is None else _from_odds(_odds(given) * shift)
             belief = belief._hold(candidate.id, chance, candidate.stage)
         return belief
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from fixit_runtime.agent.action.beliefs import CheckModel
 from fixit_runtime.agent.economy import Action, Prices, Quote, Verdict, full_cost
-from fixit_runtime.agent.errors import BudgetExceeded, ModelError
+from fixit_runtime.agent.errors import BudgetExceeded, ModelError, UsageError
 from fixit_runtime.agent.ledger import Ledger, Spend
 from fixit_runtime.agent.seams import (
     Candidate,
@@ -134,7 +134,7 @@ class Act:
             proposal = self.proposer.propose(state, ledger)
         except BudgetExceeded as error:
             return Result(Verdict.FAILED, exhausted=True, detail=error.message)
-        except ModelError as error:
+        except (ModelError, UsageError) as error:
             # Other tiers may still do; the failure is told at the end if none does.
             return Result(Verdict.FAILED, exhausted=True, detail=error.message, broken=str(error))
         known = {c.id for c in state.candidates}
@@ -178,7 +178,9 @@ class Verify:
         judgement = judge(state.facts, run, scope="suite")
         if judgement.ok:
             passed = replace(candidate, stage=self.check.target)
-            return Result(Verdict.ACCEPT, candidates=(passed,), detail=judgement.why)
+            count = len(judgement.fixed) + len(state.facts.passing)
+            where = " in a fresh sandbox" if self.fresh else ""
+            return Result(Verdict.ACCEPT, candidates=(passed,), detail=f"{count} tests pass{where}")
         refused = replace(candidate, stage=Stage.REJECTED, why_rejected=judgement.why)
         return Result(Verdict.REJECT, candidates=(refused,), detail=judgement.why)
 

@@ -38,8 +38,8 @@ def _verdict(report: RunReport) -> str:
         if len(fixed) > 10:
             lines.append(f"  and {len(fixed) - 10} more")
         lines.append(
-            f"  {report.tests.passing} tests that passed still pass; seen again in a fresh "
-            f"{report.sandbox} sandbox; P(correct) = {report.p_correct:.2f}"
+            f"  nothing that passed broke ({report.tests.passing} tests); both seen again in a "
+            f"fresh {report.sandbox} sandbox; P(correct) = {report.p_correct:.2f}"
         )
     else:
         lines += [f"  still fails: {nodeid}" for nodeid in report.tests.failing_before[:10]]

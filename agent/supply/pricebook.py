@@ -30,7 +30,7 @@ PER_MILLION = 1e-6
 WRITES_TEXT = frozenset({"chat", "completion", "responses"})
 SAY_IT = (
     "say what it costs in USD per million tokens: --price '{model}=IN,OUT', "
-    'or "{model}" = [IN, OUT] below [tool.fixit.prices]'
+    'or FIXIT_PRICES={{"{model}": [IN, OUT]}} in the environment'
 )
 _ABOVE = re.compile(r"(?:input|output)_cost_per_token_above_(\d+)k_tokens")
 

@@ -24,22 +24,28 @@ def test_a_flag_wins_over_the_environment_and_that_over_the_file(
 
 def test_the_tool_table_of_pyproject_is_read_with_dashes_too(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text(
-        '[tool.fixit]\nlatency-price = 60\nmodels = ["a/b", "c/d"]\n[tool.fixit.prices]\n'
-        '"a/b" = [1.5, 6.0]\n'
+        '[tool.fixit]\nlatency-price = 60\nmodels = ["a/b", "c/d"]\n'
     )
 
     settings = load(tmp_path, {})
 
     assert settings.latency_price == 60
     assert settings.models == "a/b,c/d"
-    assert settings.prices == {"a/b": [1.5, 6.0]}
 
 
 @pytest.mark.parametrize(
     "line",
-    ['sandbox = "unsafe-local"', "apply = true", 'api_base = "http://evil"', 'output = "/etc/x"'],
+    [
+        'sandbox = "unsafe-local"',
+        "apply = true",
+        'api_base = "http://evil"',
+        'output = "/etc/x"',
+        "max_cost = 1000",
+        'prices = {"openai/gpt-5" = [0, 0]}',
+        'price = ["openai/gpt-5=0,0"]',
+    ],  # fmt: skip
 )
-def test_a_repository_cannot_open_the_sandbox_or_make_fixit_write(
+def test_a_repository_cannot_open_the_sandbox_lift_the_cap_or_make_fixit_write(
     tmp_path: Path, line: str
 ) -> None:
     (tmp_path / "fixit.toml").write_text(line + "\n")

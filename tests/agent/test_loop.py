@@ -29,7 +29,7 @@ MODEL: BeliefModel = replace(
 
 
 def right(name: str) -> Proposal:
-    done = Candidate(name, name, {"m.py": "x = 1\n"}, stage=Stage.CONFIRMED, prior=0.9)
+    done = Candidate(name, name, {"m.py": "x = 1\n"}, stage=Stage.CONFIRMED, prior=0.99)
     return Proposal((done,), Spend())
 
 
@@ -100,7 +100,7 @@ def test_a_high_price_of_waiting_moves_the_choice_to_the_faster_tier() -> None:
 
 def test_a_dear_mistake_is_not_risked_on_a_candidate_that_a_cheap_one_would_be() -> None:
     def doubtful() -> ScriptedProposer:
-        found = Candidate("c", "cheap", {"m.py": "x\n"}, stage=Stage.CONFIRMED, prior=0.05)
+        found = Candidate("c", "cheap", {"m.py": "x\n"}, stage=Stage.CONFIRMED, prior=0.6)
         return cheap(Proposal((found,), Spend()))
 
     bold, _, _ = play(doubtful(), prices=Prices.of(5.0, risk_usd=0.5))

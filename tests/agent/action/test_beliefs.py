@@ -37,7 +37,7 @@ def fresh() -> TaskBelief:
     return GridEstimator((SUITE, CONFIRM)).belief(FACTS, ["search"])
 
 
-def candidate(name: str, prior: float = 0.5, stage: Stage = Stage.GREEN) -> Candidate:
+def candidate(name: str, prior: float | None = None, stage: Stage = Stage.GREEN) -> Candidate:
     files: Mapping[str, str | None] = {"m.py": name}
     return Candidate(name, "search", files, prior=prior, stage=stage)
 
@@ -101,10 +101,17 @@ def test_a_candidate_that_breaks_a_test_is_no_longer_held() -> None:
 
 
 def test_a_proposers_own_doubt_lowers_the_chance_of_its_candidate() -> None:
-    sure = fresh().learn(act("search"), Result(Verdict.ACCEPT, candidates=(candidate("a", 0.8),)))
-    unsure = fresh().learn(act("search"), Result(Verdict.ACCEPT, candidates=(candidate("a", 0.2),)))
+    def taken(belief: TaskBelief, prior: float | None) -> float:
+        result = Result(Verdict.ACCEPT, candidates=(candidate("a", prior),))
+        return belief.learn(act("search"), result).chance()
 
-    assert sure.chance() > fresh()._right_if_accepted("search") > unsure.chance()
+    planned = fresh().after(PLAN, Verdict.INFORMED)
+    hard = planned.after(act("m"), Verdict.REJECT).after(act("m"), Verdict.REJECT)
+
+    assert taken(planned, 0.8) == pytest.approx(0.8)
+    assert taken(planned, 0.2) == pytest.approx(0.2)
+    assert taken(hard, 0.8) < 0.8
+    assert taken(planned, None) == pytest.approx(planned._right_if_accepted("search"))
 
 
 def test_the_likeliest_of_the_furthest_candidates_is_the_best() -> None:
