@@ -1,0 +1,1 @@
+"""Invoices for honey, wax and visiting bees."""

@@ -1,0 +1,1 @@
+"""The till of a bakery with four tables and one cat."""

@@ -1,0 +1,1 @@
+"""Knitting patterns: the short way of writing them, and the long one."""

@@ -1,0 +1,1 @@
+"""The turnstiles of a museum of clocks."""

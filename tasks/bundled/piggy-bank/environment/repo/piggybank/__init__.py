@@ -1,0 +1,1 @@
+"""A savings book for children."""

@@ -1,0 +1,1 @@
+"""Grandmother's recipe box."""

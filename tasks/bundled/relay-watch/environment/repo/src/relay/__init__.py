@@ -1,0 +1,1 @@
+"""Times of relay races, in whole tenths of a second."""

@@ -1,0 +1,1 @@
+"""Which release is newer, and which one will do."""

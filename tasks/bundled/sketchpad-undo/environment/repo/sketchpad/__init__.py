@@ -1,0 +1,1 @@
+"""A sketchpad of letters, with second thoughts."""

@@ -1,0 +1,1 @@
+"""A shelf of records and the sleeves around them."""
