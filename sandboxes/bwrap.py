@@ -46,12 +46,12 @@ class Bubblewrap:
         return [*_APART, "--unshare-user", "--uid", str(self.uid), "--gid", str(self.uid)]
 
     def become(self) -> list[str]:
-        """What to put before the command inside."""
+        """What to put before the command, after the shell that is process 1: were that another
+        user's, bwrap would have no right to take it along when it dies."""
         if not self.setpriv:
             return []
-        # a change of user clears the signal that ties process 1 to bwrap's end: set it again
         ids = ["--reuid", str(self.uid), "--regid", str(self.uid), "--clear-groups"]
-        return [self.setpriv, *ids, "--inh-caps=-all", "--pdeathsig", "KILL", "--"]
+        return [self.setpriv, *ids, "--inh-caps=-all", "--"]
 
 
 def find_bwrap() -> Bubblewrap:
@@ -65,7 +65,7 @@ def find_bwrap() -> Bubblewrap:
     options = _help(program)
     sized = "--size" in options
     setpriv = shutil.which("setpriv", path="/usr/bin:/bin")  # as commands inside see it
-    if setpriv and _has_roots_rights() and "--perms" in options and "--pdeathsig" in _help(setpriv):
+    if setpriv and _has_roots_rights() and "--perms" in options and "--reuid" in _help(setpriv):
         return Bubblewrap(program, sized, secrets.choice(_UIDS), setpriv)
     return Bubblewrap(program, sized, _MAPPED_UID)
 

@@ -7,6 +7,7 @@ import select
 import time
 from dataclasses import dataclass
 from enum import Enum
+from typing import IO
 
 from fixit_runtime.agent.seams import RunLimits
 from fixit_runtime.sandboxes.launch import PROCESSES, Launched
@@ -33,19 +34,18 @@ class Collected:
     killed: Killed | None
 
 
-def collect(
-    launched: Launched, limits: RunLimits, *, output: int, stdin: int | None, data: bytes
-) -> Collected:
-    """Read the descriptor `output` until the command and all its processes have ended, by
-    themselves or killed at a limit, and write `data` to `stdin`. Closes both.
+def collect(launched: Launched, limits: RunLimits, stdin: bytes) -> Collected:
+    """Read the output until the command and all its processes have ended, by themselves or
+    killed at a limit, and write `stdin` to it. Closes both pipes.
 
     Past `limits.output_bytes` the rest is read and dropped, so that a talkative command still
     comes to its end.
     """
-    sink, feed, watch = _Sink(output, limits.output_bytes), _Feed(stdin, data), _Watch(limits)
+    sink = _Sink(launched.stdout, limits.output_bytes)
+    feed, watch = _Feed(launched.stdin, stdin), _Watch(limits)
     try:
         while not launched.over():
-            _wait([launched.over_fd, sink.fd], [feed.fd], watch.patience_s())
+            _wait([launched.over_fd, *sink.fds()], feed.fds(), watch.patience_s())
             sink.take()
             feed.give()
             if watch.over_limit(launched):
@@ -58,22 +58,39 @@ def collect(
         feed.close()
 
 
-class _Sink:
+class _End:
+    """Our end of a pipe, while it is open; it never blocks."""
+
+    def __init__(self, pipe: IO[bytes] | None) -> None:
+        self._pipe = pipe
+        if pipe is not None:
+            os.set_blocking(pipe.fileno(), False)
+
+    def fds(self) -> list[int]:
+        """The descriptor to wait for, if there is one."""
+        return [] if self._pipe is None else [self._pipe.fileno()]
+
+    def close(self) -> None:
+        if self._pipe is not None:
+            self._pipe.close()
+        self._pipe = None
+
+
+class _Sink(_End):
     """Keeps the first bytes of what is written to it."""
 
-    def __init__(self, fd: int, limit: int) -> None:
-        os.set_blocking(fd, False)
-        self.fd: int | None = fd
+    def __init__(self, pipe: IO[bytes] | None, limit: int) -> None:
+        super().__init__(pipe)
         self.kept = bytearray()
         self.truncated = False
         self._limit = limit
 
     def take(self) -> bool:
         """Read one piece, if one is there; whether there was."""
-        if self.fd is None:
+        if self._pipe is None:
             return False
         try:
-            piece = os.read(self.fd, _PIECE)
+            piece = os.read(self._pipe.fileno(), _PIECE)
         except BlockingIOError:
             return False
         room = self._limit - len(self.kept)
@@ -83,37 +100,25 @@ class _Sink:
             self.close()
         return bool(piece)
 
-    def close(self) -> None:
-        if self.fd is not None:
-            os.close(self.fd)
-        self.fd = None
 
+class _Feed(_End):
+    """Writes bytes as far as they are taken, then closes the pipe."""
 
-class _Feed:
-    """Writes bytes to a pipe as far as they are taken, then closes it."""
-
-    def __init__(self, fd: int | None, data: bytes) -> None:
-        self.fd = fd
+    def __init__(self, pipe: IO[bytes] | None, data: bytes) -> None:
+        super().__init__(pipe)
         self._left = memoryview(data)
-        if fd is not None:
-            os.set_blocking(fd, False)
 
     def give(self) -> None:
-        if self.fd is None:
+        if self._pipe is None:
             return
         try:
-            self._left = self._left[os.write(self.fd, self._left[:_PIECE]) :]
+            self._left = self._left[os.write(self._pipe.fileno(), self._left[:_PIECE]) :]
         except BlockingIOError:
             return
         except BrokenPipeError:
             self._left = self._left[:0]  # the command does not want the rest
         if not self._left:
             self.close()
-
-    def close(self) -> None:
-        if self.fd is not None:
-            os.close(self.fd)
-        self.fd = None
 
 
 class _Watch:
@@ -151,11 +156,10 @@ class _Watch:
         return None
 
 
-def _wait(reading: list[int | None], writing: list[int | None], seconds: float) -> None:
+def _wait(reading: list[int], writing: list[int], seconds: float) -> None:
     """Until one of these descriptors can be used, or the time is up."""
     waiting = select.poll()  # select() cannot take a descriptor above 1023
     for fds, event in ((reading, select.POLLIN), (writing, select.POLLOUT)):
         for fd in fds:
-            if fd is not None:
-                waiting.register(fd, event)
+            waiting.register(fd, event)
     waiting.poll(seconds * 1000)

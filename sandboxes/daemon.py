@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     import docker
 
 _ANSWER_S = 60
+_DEFAULT = "unix:///var/run/docker.sock"
 
 
 def connect() -> docker.DockerClient:
@@ -25,15 +27,13 @@ def connect() -> docker.DockerClient:
     from docker.context import ContextAPI
 
     with daemon_errors():
-        if "DOCKER_HOST" not in os.environ:
-            context = ContextAPI.get_current_context()
-            if context is not None and context.name != "default":
-                client = docker.DockerClient(
-                    base_url=context.Host, tls=context.TLSConfig or False, timeout=_ANSWER_S
-                )
-                client.ping()
-                return client
-        return docker.from_env(timeout=_ANSWER_S, version="auto")
+        context = None if "DOCKER_HOST" in os.environ else ContextAPI.get_current_context()
+        if context is None or context.name == "default":
+            _check_socket(os.environ.get("DOCKER_HOST") or _DEFAULT)
+            return docker.from_env(timeout=_ANSWER_S, version="auto")
+        _check_socket(context.Host)
+        tls = context.TLSConfig or False
+        return docker.DockerClient(context.Host, version="auto", timeout=_ANSWER_S, tls=tls)
 
 
 def check_docker(image: str) -> None:
@@ -76,6 +76,13 @@ def daemon_errors() -> Iterator[None]:
         ) from error
     except (DockerException, requests.RequestException, OSError) as error:
         raise _unreachable(error) from error
+
+
+def _check_socket(address: str) -> None:
+    """Raises OSError if it is a socket here that cannot be opened: of that the SDK says less."""
+    if address.startswith("unix://"):
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.connect(address.removeprefix("unix://"))
 
 
 def _unreachable(error: Exception) -> SandboxError:

@@ -21,11 +21,11 @@ from collections.abc import Sequence
 from math import ceil
 from pathlib import Path
 
-from fixit_runtime.agent.errors import SandboxError
 from fixit_runtime.agent.seams import RunLimits
 from fixit_runtime.sandboxes.cgroup import Cgroup
 from fixit_runtime.sandboxes.ending import signalled
 from fixit_runtime.sandboxes.tree import Usage, usage_of
+from fixit_runtime.sandboxes.trouble import bwrap_refused
 
 PROCESSES = 256
 OPEN_FILES = 1024
@@ -46,6 +46,7 @@ class Launched:
     def __init__(
         self, outside: subprocess.Popen[bytes], first: int, status: int, cgroup: Cgroup | None
     ) -> None:
+        self.stdin, self.stdout = outside.stdin, outside.stdout  # unbuffered; the caller's to close
         self.first = first  # process 1 of the namespace, by its number on the host
         self.returncode: int | None = None
         self.cpu_s = 0.0
@@ -94,50 +95,56 @@ def launch(
     command: Sequence[str],
     limits: RunLimits,
     *,
-    stdin: int,
-    stdout: int,
-    stderr: int,
+    feed: bool,
+    errors: bool,
     pass_fds: Sequence[int] = (),
 ) -> Launched:
     """Run `bwrap` (the program and its options) on a command, with limits on all that runs in it.
 
-    The command is process 1 of its namespace: let it be, or become, `SHELL`.
+    `feed`: the command gets a pipe for stdin. `errors`: its stderr goes where stdout goes, else
+    it is dropped.
 
     Raises:
-        SandboxError: bubblewrap ended before it made the namespaces. It has said why on stderr.
+        SandboxError: bubblewrap ended before it made the namespaces; with its own words.
     """
     status, status_in = os.pipe()
     go_in, go = os.pipe()
     options = ["--as-pid-1", "--json-status-fd", str(status_in), "--block-fd", str(go_in)]
-    outside = None
     try:
         outside = subprocess.Popen(
-            [*bwrap, *options, "--", *command],
-            stdin=stdin,
-            stdout=stdout,
-            stderr=stderr,
+            [*bwrap, *options, "--", *SHELL, *command],
+            bufsize=0,
+            stdin=subprocess.PIPE if feed else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT if errors else subprocess.DEVNULL,
             pass_fds=[status_in, go_in, *pass_fds],
             start_new_session=True,  # Ctrl-C is for fixit, which then ends the sandbox itself
             env={},
         )
-        os.close(status_in)
-        status_in = -1
-        launched = _limit(outside, status, limits)
-        os.write(go, b"x")
-        return launched
     except BaseException:
-        if outside is not None and outside.returncode is None:
-            outside.kill()
-            outside.wait()
         os.close(status)
+        os.close(go)
         raise
     finally:
-        for fd in (go, go_in, status_in):
-            if fd >= 0:
-                os.close(fd)
+        os.close(status_in)
+        os.close(go_in)
+    try:
+        return _released(outside, status, go, limits)
+    except OSError as error:
+        os.close(status)
+        raise bwrap_refused(_ended(outside)) from error
+    except BaseException:
+        os.close(status)
+        _ended(outside)
+        raise
+    finally:
+        os.close(go)
 
 
-def _limit(outside: subprocess.Popen[bytes], status: int, limits: RunLimits) -> Launched:
+def _released(
+    outside: subprocess.Popen[bytes], status: int, go: int, limits: RunLimits
+) -> Launched:
+    """Set the limits on process 1, then let it go. Raises OSError if bubblewrap has ended."""
     first = _first_process(status)
     cgroup = Cgroup.make(limits.memory_mb * 1_000_000, PROCESSES)
     try:
@@ -145,24 +152,38 @@ def _limit(outside: subprocess.Popen[bytes], status: int, limits: RunLimits) -> 
             resource.prlimit(first, what, bound)
         if cgroup is not None:
             cgroup.add(first)
-        return Launched(outside, first, status, cgroup)
-    except BaseException as error:
+        launched = Launched(outside, first, status, cgroup)
+        os.write(go, b"x")
+        return launched
+    except BaseException:
         outside.kill()
         outside.wait()
         if cgroup is not None:
             cgroup.remove()
-        if isinstance(error, OSError):
-            raise SandboxError(f"bubblewrap ended early: {error.strerror}") from error
         raise
 
 
+def _ended(outside: subprocess.Popen[bytes]) -> str:
+    """End a bubblewrap that failed; what it said."""
+    outside.kill()
+    outside.wait()
+    said = b""
+    if outside.stdout is not None:
+        said = outside.stdout.read()
+        outside.stdout.close()
+    if outside.stdin is not None:
+        outside.stdin.close()
+    return os.fsdecode(said)
+
+
 def _first_process(status: int) -> int:
-    """bubblewrap says which process is the first in the new namespace before it runs it."""
+    """bubblewrap says which process is the first in the new namespace before it runs it.
+    Raises OSError if it says nothing."""
     text = b""
     while b"}" not in text and (piece := os.read(status, 4096)):
         text += piece
     if not (found := re.search(rb'"child-pid"\s*:\s*(\d+)', text)):
-        raise SandboxError("bubblewrap could not make the namespaces of a sandbox")
+        raise ProcessLookupError("bubblewrap made no process")
     return int(found[1])
 
 

@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import IO
 
 from fixit_runtime.agent.errors import SandboxError
 from fixit_runtime.agent.seams import Completed, RunLimits
@@ -18,7 +17,7 @@ from fixit_runtime.sandboxes.bwrap import Bubblewrap, find_bwrap
 from fixit_runtime.sandboxes.collect import Killed, collect
 from fixit_runtime.sandboxes.ending import cpu_ran_out
 from fixit_runtime.sandboxes.interpreter import Interpreter, inspect_python
-from fixit_runtime.sandboxes.launch import SHELL, Launched, launch
+from fixit_runtime.sandboxes.launch import Launched, launch
 from fixit_runtime.sandboxes.leftovers import new_folder, remove, remove_leftovers
 from fixit_runtime.sandboxes.mounts import (
     SCRATCH,
@@ -97,22 +96,9 @@ class LocalSandbox:
         cwd: str | None = None,
     ) -> Completed:
         begun = time.monotonic()
-        output, output_in = os.pipe()
-        feed_out, feed = os.pipe() if stdin else (os.open(os.devnull, os.O_RDONLY), None)
+        launched = self._launch(argv, limits, env or {}, cwd, feed=bool(stdin), errors=True)
         try:
-            launched = self._launch(
-                argv, limits, env, cwd, stdin=feed_out, stdout=output_in, stderr=output_in
-            )
-        except BaseException:
-            os.close(output)
-            if feed is not None:
-                os.close(feed)
-            raise
-        finally:
-            os.close(output_in)
-            os.close(feed_out)
-        try:
-            got = collect(launched, limits, output=output, stdin=feed, data=stdin)
+            got = collect(launched, limits, stdin)
         finally:
             launched.end()
         if not launched.started and got.killed is None:
@@ -137,21 +123,9 @@ class LocalSandbox:
     ) -> Process:
         """Start a command and leave it running. Its limits are those of the kernel: nobody
         looks at the clock. Raises SandboxError."""
-        inner_in, stdin = os.pipe()
-        stdout, inner_out = os.pipe()
-        null = os.open(os.devnull, os.O_WRONLY)
-        try:
-            launched = self._launch(
-                argv, limits, env, None, stdin=inner_in, stdout=inner_out, stderr=null
-            )
-        except BaseException:
-            os.close(stdin)
-            os.close(stdout)
-            raise
-        finally:
-            for fd in (inner_in, inner_out, null):
-                os.close(fd)
-        process = _LocalProcess(launched, stdin, stdout)
+        process = _LocalProcess(
+            self._launch(argv, limits, env or {}, None, feed=True, errors=False)
+        )
         self._spawned.append(process)
         return process
 
@@ -235,12 +209,11 @@ class LocalSandbox:
         self,
         argv: Sequence[str],
         limits: RunLimits,
-        env: Mapping[str, str] | None,
+        env: Mapping[str, str],
         cwd: str | None,
         *,
-        stdin: int,
-        stdout: int,
-        stderr: int,
+        feed: bool,
+        errors: bool,
     ) -> Launched:
         if self._base is None or self._bubblewrap is None:
             raise SandboxError("the local sandbox is not started, or closed already")
@@ -249,14 +222,13 @@ class LocalSandbox:
             return launch(
                 [
                     *self._bwrap,
-                    *_environment_arguments(env or {}),
+                    *_environment_arguments(env),
                     *("--chdir", place, "--seccomp", str(filter_fd)),
                 ],
-                [*self._bubblewrap.become(), *SHELL, *argv],
+                [*self._bubblewrap.become(), *argv],
                 limits,
-                stdin=stdin,
-                stdout=stdout,
-                stderr=stderr,
+                feed=feed,
+                errors=errors,
                 pass_fds=[filter_fd],
             )
 
@@ -273,9 +245,9 @@ class LocalSandbox:
 class _LocalProcess:
     """A `Process` under bubblewrap."""
 
-    def __init__(self, launched: Launched, stdin: int, stdout: int) -> None:
-        self.stdin: IO[bytes] = open(stdin, "wb", buffering=0)  # noqa: SIM115  (closed by kill)
-        self.stdout: IO[bytes] = open(stdout, "rb", buffering=0)  # noqa: SIM115
+    def __init__(self, launched: Launched) -> None:
+        assert launched.stdin is not None and launched.stdout is not None
+        self.stdin, self.stdout = launched.stdin, launched.stdout
         self._launched = launched
 
     def alive(self) -> bool:
