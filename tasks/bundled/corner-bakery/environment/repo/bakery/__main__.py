@@ -11,7 +11,7 @@ def main(arguments):
     basket = Basket()
     for order in orders:
         item, _, count = order.partition("=")
-        basket.add(item, int(count or 1))
+        basket.add(item, float(count or 1))
     print(receipt(basket, int(hour)))
 
 

@@ -1,4 +1,4 @@
-"""What a customer carries to the till."""
+"""What a customer carries to the till. Half a loaf is half a piece."""
 
 from bakery.menu import price_of
 
@@ -10,10 +10,10 @@ class Basket:
         self._counts = {}
 
     def add(self, item, count=1):
-        """Put pieces in. Raises NotOnTheMenu, and ValueError for less than one piece."""
+        """Put pieces in. Raises NotOnTheMenu, and ValueError for less than half a piece."""
         price_of(item)
-        if count < 1:
-            raise ValueError("a customer buys at least one piece")
+        if count < 0.5:
+            raise ValueError("a customer buys at least half a piece")
         self._counts[item] = self._counts.get(item, 0) + count
 
     def put_back(self, item, count=1):
@@ -26,7 +26,9 @@ class Basket:
 
     def lines(self):
         """(item, count, cents) of each item, in the order of picking."""
-        return [(item, count, count * price_of(item)) for item, count in self._counts.items()]
+        return [
+            (item, count, round(count * price_of(item))) for item, count in self._counts.items()
+        ]
 
     def pieces(self):
         return sum(self._counts.values())

@@ -17,7 +17,7 @@ def receipt(basket, hour):
     lines = basket.lines()
     if not lines:
         return "Nothing today? See you soon!"
-    rows = [_row(f"{count} x {item}", cents) for item, count, cents in lines]
+    rows = [_row(f"{count:g} x {item}", cents) for item, count, cents in lines]
     saved = basket.cents() - to_pay(basket, hour)
     if saved > 0:
         rows.append(_row("you save", -saved))

@@ -23,6 +23,14 @@ def test_what_is_put_back_is_gone():
     assert basket.lines() == []
 
 
-def test_nobody_buys_less_than_one_piece():
-    with pytest.raises(ValueError, match="at least one"):
+def test_half_a_loaf_is_half_a_piece():
+    basket = Basket()
+    basket.add("rye loaf", 0.5)
+
+    assert basket.lines() == [("rye loaf", 0.5, 210)]
+    assert basket.pieces() == 0.5
+
+
+def test_nobody_buys_less_than_that():
+    with pytest.raises(ValueError, match="at least half"):
         Basket().add("roll", 0)

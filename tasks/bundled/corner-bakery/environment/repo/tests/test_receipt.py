@@ -38,5 +38,12 @@ def test_the_receipt_shows_what_was_saved(breakfast):
     ]
 
 
+def test_half_a_loaf_on_the_receipt():
+    basket = Basket()
+    basket.add("rye loaf", 0.5)
+
+    assert receipt(basket, 9).splitlines()[0] == "0.5 x rye loaf          2.10"
+
+
 def test_an_empty_basket_gets_a_friendly_word():
     assert receipt(Basket(), 9) == "Nothing today? See you soon!"
