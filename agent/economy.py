@@ -197,7 +197,8 @@ class Belief(Protocol):
         """Of the best candidate at hand; (0, 0, 0) while there is none."""
 
     def settle(self, chance: Array) -> tuple[Array, Array, Array]:
-        """Owed, as three arrays, of a new candidate that an act accepted with these chances."""
+        """Owed, as three arrays, of a new candidate that an act accepted with these chances. A
+        likelier candidate is worth no less than one that is not worth showing."""
 
     def after(self, quote: Quote, verdict: Verdict) -> Belief:
         """The belief once `quote` has been taken and has shown `verdict`."""
@@ -298,7 +299,7 @@ def _score_other(quote: Quote, shelf: _Shelf, depth: int) -> Scored:
     usd, quality = -full_cost(quote, prices), 0.0
     for verdict, p in quote.outcomes:
         if p > 0:
-            then = _Shelf.of(belief.after(quote, verdict), shelf.acts, prices).worth(depth)
+            then = shelf.after(quote, verdict).worth(depth)
             usd += p * then.usd
             quality += p * then.quality
     return Scored(replace(quote, quality_gain=quality - stop.quality), usd)
@@ -346,8 +347,16 @@ class _Shelf:
 
     @classmethod
     def of(cls, belief: Belief, acts: Sequence[Quote], prices: Prices) -> _Shelf:
+        return cls._at_cost(belief, acts, prices, np.array([full_cost(q, prices) for q in acts]))
+
+    def after(self, quote: Quote, verdict: Verdict) -> _Shelf:
+        """The same acts once `quote` has been taken and has shown `verdict`."""
+        belief = self.belief.after(quote, verdict)
+        return self._at_cost(belief, self.acts, self.prices, self.cost)
+
+    @classmethod
+    def _at_cost(cls, belief: Belief, acts: Sequence[Quote], prices: Prices, cost: Array) -> _Shelf:
         has = belief.attempts(acts)
-        cost = np.array([full_cost(q, prices) for q in acts])
         floor = 1.0 - has.specificity
         slope = has.sensitivity - floor
         easier_is_likelier = (has.right[:, 1:] <= has.right[:, :-1]).all()
@@ -381,9 +390,17 @@ class _Shelf:
 
     def _here(self, count: int) -> _Branches:
         """The present, `count` times over."""
-        here = (self.belief.weights(), np.ones(len(self.acts)), self.attempts.left)
-        stop = (np.full(count, self.stop.usd), np.full(count, self.stop.quality))
-        return _Branches(*(np.repeat(row[None, :], count, axis=0) for row in here), *stop)
+
+        def rows(row: Array) -> Array:
+            return np.repeat(row[None, :], count, axis=0)
+
+        return _Branches(
+            rows(self.belief.weights()),
+            rows(np.ones(len(self.acts))),
+            rows(self.attempts.left),
+            np.full(count, self.stop.usd),
+            np.full(count, self.stop.quality),
+        )
 
     def _one_step_on(self, p: Array, accepted: Array) -> _Branches:
         """2K branches: act k was taken and accepted, for all k; then, taken and rejected."""
@@ -420,32 +437,43 @@ class _Shelf:
     def _along_failures(self, start: _Branches, depth: int) -> Iterator[_Pick]:
         """The act with the least κ/p, and the next once it has failed, in all branches at once.
 
-        An attempt is worth at most V − stop, so one with a higher κ/p raises nothing; and where
-        failures only lower chances, none after it does: such a branch ends.
+        A branch ends where κ/p is above all that an attempt can add. Uses `start` up.
         """
-        has = self.attempts
-        branch, mass, scale, left = np.arange(len(start.stop)), start.mass, start.scale, start.left
-        most = self.prices.value_usd - start.stop if self.falling else np.full(len(branch), GONE)
+        has, branch = self.attempts, np.arange(len(start.stop))
+        mass, scale, left = start.mass, start.scale, start.left
         for _ in range(depth):
             reached = mass.sum(axis=1)
-            likely = scale * (mass @ has.right.T)  # right, and coming here
-            accepted = self.slope * likely + reached[:, None] * self.floor
+            right = scale * (mass @ has.right.T)  # coming here, and the attempt is right
+            accepted = self.slope * right + reached[:, None] * self.floor
             price = np.where(left > 0, self.cost + TINY, GONE) / (accepted + NEVER)
             act, rows = price.argmin(axis=1), np.arange(len(branch))
-            keep = price[rows, act] * reached < most[branch]
+            most = self._most(right / (accepted + NEVER), start.stop[branch])
+            keep = price[rows, act] * reached < most
             if not keep.all():
                 branch, mass, scale, left = branch[keep], mass[keep], scale[keep], left[keep]
-                reached, likely, accepted = reached[keep], likely[keep], accepted[keep]
+                reached, right, accepted = reached[keep], right[keep], accepted[keep]
                 act, rows = act[keep], rows[: len(branch)]
             if not len(branch):
                 return
-            p, right = accepted[rows, act], likely[rows, act]
-            chance = right * has.sensitivity[act] / np.maximum(p, TINY)
+            p = accepted[rows, act]
+            chance = right[rows, act] * has.sensitivity[act] / np.maximum(p, TINY)
             yield _Pick(branch, reached, self.cost[act], p, chance)
             q = has.right[act] * (self.slope[act] * scale[rows, act])[:, None]
             mass = mass * (has.specificity[act][:, None] - q)
             scale[rows, act] *= has.decay[act]
             left[rows, act] -= 1.0
+
+    def _most(self, odds: Array, stop: Array) -> Array | float:
+        """What an attempt can add to stopping at most, (R,), now and after any failures.
+
+        Where failures only lower chances, no candidate will be likelier right than the
+        likeliest of the next attempt; else nothing is ruled out. `odds` (R, K): P(right) over
+        P(accept).
+        """
+        if not self.falling:
+            return GONE
+        usd, _ = self._shown((odds * self.attempts.sensitivity).max(axis=1), stop, 0.0)
+        return usd - stop
 
     def _accepted(
         self, picks: Sequence[_Pick], start: _Branches

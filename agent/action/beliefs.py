@@ -53,6 +53,7 @@ class TierModel:
     specificity: float = 0.9
     most: int = 100
     table: Array | None = None  # q(d, 0) over the grid, where it was fitted
+    spread: Array | None = None  # its standard error, where that is known
 
     def curve(self, grid: Array) -> Array:
         """q(d, 0) over the grid."""
@@ -78,6 +79,36 @@ class CheckModel:
 
 
 @dataclass(frozen=True, slots=True)
+class _Lineup:
+    """The figures of K tiers side by side: (K, G) curves, and (K,) for the rest."""
+
+    curves: Array
+    decay: Array
+    unplanned: Array
+    most: Array
+    sensitivity: Array
+    specificity: Array
+    spread: Array | None
+
+    @classmethod
+    def of(cls, tiers: Sequence[TierModel], grid: Array) -> _Lineup:
+        curves = np.array([t.curve(grid) for t in tiers]).reshape(len(tiers), len(grid))
+        spread = None
+        if any(t.spread is not None for t in tiers):
+            unknown = np.zeros(len(grid))
+            spread = np.array([unknown if t.spread is None else t.spread for t in tiers])
+        return cls(
+            curves,
+            np.array([t.decay for t in tiers]),
+            np.array([t.unplanned for t in tiers]),
+            np.array([float(t.most) for t in tiers]),
+            np.array([t.sensitivity for t in tiers]),
+            np.array([t.specificity for t in tiers]),
+            spread,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class BeliefModel:
     """The figures behind a belief, and where they come from."""
 
@@ -87,9 +118,18 @@ class BeliefModel:
     tiers: Mapping[str, TierModel]
     default_tier: TierModel
     checks: tuple[CheckModel, ...] = ()
+    _lineups: dict[tuple[str, ...], _Lineup] = field(
+        init=False, default_factory=dict, repr=False, compare=False
+    )
 
     def tier(self, name: str) -> TierModel:
         return self.tiers.get(name, self.default_tier)
+
+    def lineup(self, names: tuple[str, ...]) -> _Lineup:
+        """The tiers of these names side by side; kept, since every decision asks for it."""
+        if names not in self._lineups:
+            self._lineups[names] = _Lineup.of([self.tier(name) for name in names], self.grid)
+        return self._lineups[names]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,17 +156,18 @@ class TaskBelief:
         return self.posterior
 
     def attempts(self, menu: Sequence[Quote]) -> Attempts:
-        names = [q.tier for q in menu if q.action is Action.ACT]
-        tiers = [self.model.tier(name) for name in names]
-        shape = (len(names), len(self.model.grid))
+        names = tuple(q.tier for q in menu if q.action is Action.ACT)
+        tiers, made = self.model.lineup(names), np.array([self.made.get(n, 0) for n in names])
+        scale = tiers.decay**made
+        if not self.planned:
+            scale = scale * tiers.unplanned
         return Attempts(
-            right=np.array([self._right(name) for name in names]).reshape(shape),
-            decay=np.array([t.decay for t in tiers]),
-            left=np.array(
-                [float(t.most - self.made.get(n, 0)) for n, t in zip(names, tiers, strict=True)]
-            ),
-            sensitivity=np.array([t.sensitivity for t in tiers]),
-            specificity=np.array([t.specificity for t in tiers]),
+            right=scale[:, None] * tiers.curves,
+            decay=tiers.decay,
+            left=tiers.most - made,
+            sensitivity=tiers.sensitivity,
+            specificity=tiers.specificity,
+            spread=tiers.spread,
         )
 
     def owed(self) -> Owed:
