@@ -20,8 +20,8 @@ def patched(diff: str, read: Callable[[str], bytes | None]) -> Mapping[str, byte
     Args:
         read: the contents now, None where there is no such file.
     Raises:
-        PatchRefused: it is no unified diff, changes nothing, changes a binary file, or a hunk
-            does not fit the contents at its own line, or a new file is there already.
+        PatchRefused: it is no unified diff, changes nothing or a binary file, a hunk does not
+            fit the contents at its own line, or a new file is there already.
     """
     files: dict[str, bytes | None] = {}
     for file in _parsed(diff):
