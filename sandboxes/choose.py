@@ -9,7 +9,6 @@ from fixit_runtime.agent.errors import SandboxError, UsageError
 from fixit_runtime.agent.seams import Sandbox
 from fixit_runtime.sandboxes.bwrap import find_bwrap
 from fixit_runtime.sandboxes.interpreter import find_python
-from fixit_runtime.sandboxes.local import LocalSandbox
 from fixit_runtime.sandboxes.snapshot import Snapshot
 
 KINDS = ("auto", "docker", "local", "unsafe-local")
@@ -40,9 +39,9 @@ def choose(
         say(f"sandbox: docker, as asked, image {image}")
         return make
     if kind == "local":
-        find_bwrap()
+        make = _local(snapshot, python)
         say(f"sandbox: local (bubblewrap), as asked, Python {python}")
-        return lambda: LocalSandbox(snapshot, python=python)
+        return make
     return _auto(snapshot, python, image, say)
 
 
@@ -60,12 +59,18 @@ def _auto(
             say(f"sandbox: docker, image {image} (the daemon answers and has it)")
             return make
     try:
-        find_bwrap()
+        make = _local(snapshot, python)
     except SandboxError as error:
-        raise SandboxError(
-            f"no sandbox works here: {why}; {error.message}", hint=error.hint
-        ) from error
+        message = f"no sandbox works here: {why}; {error.message}"
+        raise SandboxError(message, hint=error.hint) from error
     say(f"sandbox: local (bubblewrap), Python {python} ({why})")
+    return make
+
+
+def _local(snapshot: Snapshot, python: Path) -> Callable[[], Sandbox]:
+    find_bwrap()  # first: on other systems than Linux the rest cannot even be imported
+    from fixit_runtime.sandboxes.local import LocalSandbox
+
     return lambda: LocalSandbox(snapshot, python=python)
 
 

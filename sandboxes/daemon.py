@@ -31,7 +31,7 @@ def connect() -> docker.DockerClient:
         if context is None or context.name == "default":
             _check_socket(os.environ.get("DOCKER_HOST") or _DEFAULT)
             return docker.from_env(timeout=_ANSWER_S, version="auto")
-        _check_socket(context.Host)
+        _check_socket(context.Host or _DEFAULT)
         tls = context.TLSConfig or False
         return docker.DockerClient(context.Host, version="auto", timeout=_ANSWER_S, tls=tls)
 

@@ -6,6 +6,7 @@ import contextlib
 import io
 import os
 import posixpath
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from itertools import islice
@@ -73,6 +74,7 @@ class DockerSandbox:
         self._client: docker.DockerClient | None = None
         self._container: DockerContainer | None = None
         self._guard: Stream | None = None
+        self._asking = threading.Lock()
         self._spawned: list[ContainerProcess] = []
 
     def start(self) -> None:
@@ -111,9 +113,11 @@ class DockerSandbox:
 
         It must be fixit's own (a test worker), and become uid 1000 in a child before it runs
         code of the repository. A `run` meanwhile kills all processes of uid 1000, that child
-        too. Of the limits the CPU time is set, for each process. Raises SandboxError.
+        too. Of the limits the CPU time (for each process) and the memory are set. Raises
+        SandboxError.
         """
         with self._lost_if_gone():
+            self._limit_memory(limits.memory_mb)
             words = ["/bin/sh", "-c", _SPAWN, "sh", str(round(limits.cpu_s + 0.5)), *argv]
             _, stream = open_exec(
                 self._inside(), words, "0", env=_ENVIRONMENT | dict(env or {}), workdir=self.workdir
@@ -240,8 +244,9 @@ class DockerSandbox:
         """Give the guard an order and wait until it is done; CPU seconds used so far."""
         if self._guard is None:
             raise SandboxError("the Docker sandbox is not started, or closed already")
-        self._guard.send(f"{order}\n".encode())
-        frame = self._guard.receive(_ANSWER_S)
+        with self._asking:  # a spawned program may be killed while a command runs
+            self._guard.send(f"{order}\n".encode())
+            frame = self._guard.receive(_ANSWER_S)
         try:
             return cpu_s_of(frame.data if frame else b"")
         except ValueError as error:

@@ -6,12 +6,13 @@ import signal
 
 from fixit_runtime.agent.seams import RunLimits
 
+_LAST_SIGNAL = 64
 _NEARLY = 0.95  # the kernel ends a process a little before what is then accounted
 
 
 def signalled(returncode: int) -> int:
     """128 + N is how a shell and Docker report signal N; a negative number is how Python does."""
-    return 128 - returncode if 128 < returncode <= 128 + signal.SIGRTMAX else returncode
+    return 128 - returncode if 128 < returncode <= 128 + _LAST_SIGNAL else returncode
 
 
 def cpu_ran_out(returncode: int, cpu_s: float, limits: RunLimits) -> bool:

@@ -97,12 +97,14 @@ def launch(
     *,
     feed: bool,
     errors: bool,
+    as_first: bool = False,
     pass_fds: Sequence[int] = (),
 ) -> Launched:
     """Run `bwrap` (the program and its options) on a command, with limits on all that runs in it.
 
     `feed`: the command gets a pipe for stdin. `errors`: its stderr goes where stdout goes, else
-    it is dropped.
+    it is dropped. `as_first`: the command itself is process 1, which nothing inside can kill or
+    stop, and which must wait for the orphans.
 
     Raises:
         SandboxError: bubblewrap ended before it made the namespaces; with its own words.
@@ -112,7 +114,7 @@ def launch(
     options = ["--as-pid-1", "--json-status-fd", str(status_in), "--block-fd", str(go_in)]
     try:
         outside = subprocess.Popen(
-            [*bwrap, *options, "--", *SHELL, *command],
+            [*bwrap, *options, "--", *(() if as_first else SHELL), *command],
             bufsize=0,
             stdin=subprocess.PIPE if feed else subprocess.DEVNULL,
             stdout=subprocess.PIPE,

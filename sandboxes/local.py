@@ -122,9 +122,13 @@ class LocalSandbox:
         env: Mapping[str, str] | None = None,
     ) -> Process:
         """Start a command and leave it running. Its limits are those of the kernel: nobody
-        looks at the clock. Raises SandboxError."""
+        looks at the clock. For an ordinary user it is process 1, which nothing inside can kill
+        or stop. As root it is a child of process 1 and of the same uid as what it starts: it can
+        be killed from inside, but not outlive fixit, as a process 1 of another uid than bwrap
+        would. Raises SandboxError."""
+        as_first = self._bubblewrap is not None and not self._bubblewrap.setpriv
         process = _LocalProcess(
-            self._launch(argv, limits, env or {}, None, feed=True, errors=False)
+            self._launch(argv, limits, env or {}, None, feed=True, errors=False, as_first=as_first)
         )
         self._spawned.append(process)
         return process
@@ -214,6 +218,7 @@ class LocalSandbox:
         *,
         feed: bool,
         errors: bool,
+        as_first: bool = False,
     ) -> Launched:
         if self._base is None or self._bubblewrap is None:
             raise SandboxError("the local sandbox is not started, or closed already")
@@ -229,6 +234,7 @@ class LocalSandbox:
                 limits,
                 feed=feed,
                 errors=errors,
+                as_first=as_first,
                 pass_fds=[filter_fd],
             )
 

@@ -67,7 +67,9 @@ def check_place(root: Path) -> None:
 
     Raises: SandboxError.
     """
-    if str(root) in _RESERVED or any(root.is_relative_to(p) for p in ("/proc", "/dev", "/sys")):
+    in_kernels = any(root.is_relative_to(place) for place in ("/proc", "/sys", "/dev"))
+    in_memory = root.is_relative_to("/dev/shm") and root != Path("/dev/shm")
+    if str(root) in _RESERVED or (in_kernels and not in_memory):
         raise SandboxError(
             f"a repository at {root} cannot be copied into the local sandbox",
             hint="Move it into a folder of its own.",

@@ -294,6 +294,7 @@ def test_a_fork_bomb_is_bounded_and_ended(sandbox: Sandbox, token: str) -> None:
             except OSError:
                 pass
         """,
+        limits=RunLimits(wall_s=0.5),
     )
     assert done.timed_out or done.returncode != 0
     assert running_with(token) == []

@@ -1,0 +1,197 @@
+"""The choice between sandboxes, and the two that isolate nothing."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from fixit_runtime.agent.errors import SandboxError, UsageError
+from fixit_runtime.agent.seams import Completed, RunLimits, Sandbox
+from fixit_runtime.sandboxes.choose import choose, find_python
+from fixit_runtime.sandboxes.local import LocalSandbox
+from fixit_runtime.sandboxes.memory import Command, MemorySandbox
+from fixit_runtime.sandboxes.snapshot import Snapshot
+from fixit_runtime.sandboxes.unsafe import UnsafeLocalSandbox
+
+from .conftest import IMAGE
+
+PYTHON = Path(sys.executable)
+
+
+class Said(list[str]):
+    """Collects what would be shown."""
+
+
+@pytest.fixture
+def snapshot(repository: Path) -> Snapshot:
+    return Snapshot.of(repository)
+
+
+def test_auto_without_an_image_is_local_and_says_why(
+    snapshot: Snapshot, local_missing: str
+) -> None:
+    if local_missing:
+        pytest.skip(local_missing)
+    said = Said()
+    make = choose("auto", snapshot, python=PYTHON, image=None, say=said.append)
+    first, second = make(), make()
+    assert isinstance(first, LocalSandbox)
+    assert first is not second
+    assert len(said) == 1
+    assert "local (bubblewrap)" in said[0]
+    assert "no --image" in said[0]
+
+
+@pytest.mark.docker
+def test_auto_with_an_image_that_is_there_is_docker(
+    snapshot: Snapshot, docker_missing: str
+) -> None:
+    if docker_missing:
+        pytest.skip(docker_missing)
+    said = Said()
+    make = choose("auto", snapshot, python=PYTHON, image=IMAGE, say=said.append)
+    assert make().name == "docker"
+    assert len(said) == 1
+    assert IMAGE in said[0]
+
+
+def test_auto_without_a_daemon_is_local_and_says_so(
+    snapshot: Snapshot, local_missing: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    if local_missing:
+        pytest.skip(local_missing)
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/no.sock")
+    said = Said()
+    make = choose("auto", snapshot, python=PYTHON, image="x:1", say=said.append)
+    assert make().name == "local"
+    assert "no Docker daemon answers" in said[0]
+
+
+@pytest.mark.parametrize("kind", ["auto", "local"])
+def test_where_no_sandbox_works_none_is_made(
+    kind: str, snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    said = Said()
+    with pytest.raises(SandboxError, match="bubblewrap"):
+        choose(kind, snapshot, python=PYTHON, image=None, say=said.append)
+    assert said == []
+
+
+@pytest.mark.parametrize("platform", ["darwin", "win32"])
+def test_on_other_systems_docker_is_the_sandbox(
+    platform: str, snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "platform", platform)
+    with pytest.raises(SandboxError, match="Docker is the sandbox"):
+        choose("auto", snapshot, python=PYTHON, image=None, say=print)
+
+
+def test_docker_by_name_needs_an_image_and_a_daemon(
+    snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/no.sock")
+    with pytest.raises(SandboxError, match="--image"):
+        choose("docker", snapshot, python=PYTHON, image=None, say=print)
+    with pytest.raises(SandboxError, match="no Docker daemon"):
+        choose("docker", snapshot, python=PYTHON, image="x:1", say=print)
+
+
+def test_an_unknown_kind_is_a_usage_error(snapshot: Snapshot) -> None:
+    with pytest.raises(UsageError, match="unsafe-local"):
+        choose("vm", snapshot, python=PYTHON, image=None, say=print)
+
+
+def test_unsafe_local_is_made_only_by_name_and_loudly(snapshot: Snapshot) -> None:
+    said = Said()
+    make = choose("unsafe-local", snapshot, python=PYTHON, image=None, say=said.append)
+    assert isinstance(make(), UnsafeLocalSandbox)
+    assert "NOTHING is isolated" in said[0]
+    assert "NOTHING IS ISOLATED" in (UnsafeLocalSandbox.__doc__ or "")
+
+
+def test_unsafe_local_works_on_a_copy_and_keeps_limits(
+    snapshot: Snapshot, repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FIXIT_TEST_SECRET", "hunter2")
+    sandbox = UnsafeLocalSandbox(snapshot, python=PYTHON)
+    assert isinstance(sandbox, Sandbox)
+    sandbox.start()
+    try:
+        sandbox.put({"pkg/zahl.py": b"ONE = 2\n"})
+        code = "import os, pkg.zahl; print(pkg.zahl.ONE, 'FIXIT_TEST_SECRET' in os.environ)"
+        assert sandbox.run([sandbox.python, "-c", code]).output == b"2 False\n"
+        assert sandbox.run(["cat"], stdin=b"x" * 300_000).output == b"x" * 300_000
+        assert sandbox.run(["no-such-command"]).returncode == 127
+        assert sandbox.run(["sleep", "9"], limits=RunLimits(wall_s=0.2)).timed_out
+        flood = sandbox.run(["yes"], limits=RunLimits(wall_s=0.3, output_bytes=50))
+        assert (len(flood.output), flood.truncated) == (50, True)
+        folder = sandbox.workdir
+    finally:
+        sandbox.close()
+        sandbox.close()
+    assert not Path(folder).exists()
+    assert (repository / "pkg/zahl.py").read_text() == "ONE = 1\n"
+
+
+def test_a_sandbox_in_memory_answers_from_its_files() -> None:
+    def answer(command: Command) -> Completed:
+        return Completed(0, command.files["a.py"] + b" ".join(map(str.encode, command.argv)), 1, 1)
+
+    sandbox = MemorySandbox({"a.py": b"x"}, answer)
+    assert isinstance(sandbox, Sandbox)
+    with pytest.raises(SandboxError):
+        sandbox.run(["python"])
+    sandbox.start()
+    sandbox.put({"b/c.py": b"123", f"{sandbox.workdir}/a.py": b"y", "/scratch/r": b"s", "no": None})
+    assert sandbox.get("b/c.py", max_bytes=2) == b"12"
+    assert sandbox.get("/scratch/r") == b"s"
+    assert sandbox.run(["python", "-V"], env={"A": "1"}).output == b"ypython -V"
+    assert [c.env for c in sandbox.commands] == [{"A": "1"}]
+    with pytest.raises(SandboxError):
+        sandbox.put({"../x": b""})
+    with pytest.raises(SandboxError):
+        sandbox.get("/etc/passwd")
+    sandbox.put({"b/c.py": None})
+    assert sandbox.get("b/c.py") is None
+
+
+def test_a_sandbox_in_memory_can_refuse_to_start() -> None:
+    with pytest.raises(SandboxError, match="not today"):
+        MemorySandbox(fails=SandboxError("not today")).start()
+
+
+def environment(folder: Path) -> Path:
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
+    return folder / "bin" / "python"
+
+
+def test_the_python_is_the_one_asked_for_else_active_else_the_repositorys_else_our_own(
+    tmp_path: Path,
+) -> None:
+    asked, active = environment(tmp_path / "asked"), environment(tmp_path / "active")
+    root = tmp_path / "repo"
+    root.mkdir()
+    assert find_python(root, None, {}) == PYTHON
+    assert find_python(root, None, {"VIRTUAL_ENV": sys.prefix}) == PYTHON
+    own = environment(root / ".venv")
+    assert find_python(root, None, {}) == own
+    assert find_python(root, None, {"VIRTUAL_ENV": sys.prefix}) == own
+    assert find_python(root, None, {"VIRTUAL_ENV": str(tmp_path / "gone")}) == own
+    assert find_python(root, None, {"VIRTUAL_ENV": str(active.parents[1])}) == active
+    assert find_python(root, asked, {"VIRTUAL_ENV": str(active.parents[1])}) == asked
+    assert find_python(root, asked.parents[1], {}) == asked
+
+
+@pytest.mark.parametrize("text", [None, "#!/bin/sh\necho no Python\n", "#!/bin/sh\nexit 3\n"])
+def test_a_python_that_is_none_is_a_usage_error(tmp_path: Path, text: str | None) -> None:
+    path = tmp_path / "python"
+    if text is not None:
+        path.write_text(text)
+        path.chmod(0o755)
+    with pytest.raises(UsageError, match="--python"):
+        find_python(tmp_path, path, dict(os.environ))
