@@ -124,6 +124,7 @@ class DockerSandbox:
             )
             stream.send(b"\n")
             first = stream.receive(_ANSWER_S)
+            stream.send(b"\n")
         if first is None:
             stream.close()
             raise SandboxError("the container does not start a program")
@@ -269,8 +270,8 @@ class DockerSandbox:
         return self.workdir, parts_below(path)
 
 
-# the number of the process first, so that the guard can be told to end it
-_SPAWN = 'read -r go; ulimit -t "$1"; shift; echo $$ >&2; exec "$@" 2>/dev/null'
+# says its number first, so that the guard can be told to end it, and is then told to go on
+_SPAWN = 'read -r go; ulimit -t "$1"; shift; echo $$; read -r go; exec "$@" 2>/dev/null'
 _ENVIRONMENT = {
     "HOME": f"{WORK}/scratch",
     "LANG": "C.UTF-8",

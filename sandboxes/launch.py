@@ -2,6 +2,9 @@
 
     fixit ── bwrap (outside) ── sh, process 1 of a new PID namespace ── the command ── ...
 
+As root, the command is another user's than the shell and bwrap: the kernel lets a dying bwrap
+take process 1 along only where it may send it a signal.
+
 bubblewrap waits before it starts the shell until rlimits and control groups are set on it from
 outside, so no code of ours runs between fork and exec. The shell is process 1: when it ends, or
 is killed, the kernel kills everything else in the namespace, however detached. Both ends are
