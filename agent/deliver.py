@@ -12,7 +12,7 @@ from pathlib import Path
 from fixit_runtime.agent.config import Settings
 from fixit_runtime.agent.errors import DirtyTree, UsageError
 from fixit_runtime.tools import git
-from fixit_runtime.tools.patch import apply_to_tree
+from fixit_runtime.tools.patch import apply_to_tree, diff_bytes
 
 
 def check_delivery(root: Path, settings: Settings) -> None:
@@ -30,6 +30,8 @@ def check_delivery(root: Path, settings: Settings) -> None:
         )
     if settings.branch is not None and not settings.commit and not settings.apply:
         raise UsageError("--branch needs --commit", hint="add --commit, or leave --branch out")
+    if settings.branch is not None:
+        git.check_branch(root, settings.branch)
     if settings.output is not None and not settings.output.absolute().parent.is_dir():
         raise UsageError(
             f"the folder of --output {settings.output} does not exist",
@@ -48,23 +50,25 @@ def check_delivery(root: Path, settings: Settings) -> None:
 def deliver(
     root: Path,
     settings: Settings,
-    patch: str,
     files: Mapping[str, str | None],
     originals: Mapping[str, str | None],
 ) -> list[str]:
     """Write the patch where the flags say. Returns one line for each thing done."""
     done = []
     if settings.output is not None:
-        settings.output.write_text(patch, encoding="utf-8", newline="")
+        settings.output.write_bytes(diff_bytes(originals, files))
         done.append(f"patch written to {settings.output}")
     message = f"Fix failing tests\n\nFound and verified by fixit in {len(files)} file(s)."
     if settings.branch is not None:
-        commit = git.commit_on_branch(root, settings.branch, files, message)
+        commit = git.commit_on_branch(root, settings.branch, files, message, originals)
         done.append(f"committed {commit[:12]} on new branch {settings.branch}; your tree is as was")
-    if settings.apply or (settings.commit and settings.branch is None):
+    commits_here = settings.commit and settings.branch is None
+    if commits_here:
+        git.check_committed(root, originals)
+    if settings.apply or commits_here:
         apply_to_tree(root, files, originals)
         done.append("patch applied to your tree")
-    if settings.commit and settings.branch is None:
+    if commits_here:
         commit = git.commit_paths(root, list(files), message)
         done.append(f"committed {commit[:12]} on the current branch")
     return done

@@ -253,7 +253,7 @@ class Session:
     def deliver(self, report: RunReport, best: Candidate, tree: SourceTree) -> Done:
         originals = {path: tree.read(path) for path in best.files}
         try:
-            lines = deliver(self.root, self.settings, best.diff, best.files, originals)
+            lines = deliver(self.root, self.settings, best.files, originals)
         except FixitError as error:
             return Done(report, error)
         return Done(report.model_copy(update={"notes": [*report.notes, *lines]}))
@@ -289,4 +289,4 @@ class Session:
 
 
 def _localise(tree: SourceTree, facts: TestFacts, run: SuiteRun) -> tuple[Suspect, ...]:
-    return localise(facts, run, tree.read)
+    return localise(facts, run, tree.text)

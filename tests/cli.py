@@ -18,11 +18,15 @@ QUIET = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "COLUMNS": "200"}
 SHOP = {
     "shop/__init__.py": "",
     "shop/cart.py": """
-        def total(prices, delivery=0):
-            amount = 1
-            for price in prices:
-                amount += price
-            return amount + delivery
+        DELIVERY = 4
+        FREE_FROM = 50
+
+
+        def total(prices):
+            amount = sum(prices)
+            if amount > FREE_FROM:
+                return amount
+            return amount + DELIVERY
 
 
         def cheapest(prices):
@@ -32,16 +36,26 @@ SHOP = {
         from shop.cart import cheapest, total
 
 
-        def test_nothing_costs_nothing():
-            assert total([]) == 0
+        def test_delivery_is_free_from_fifty_on():
+            assert total([20, 30]) == 50
 
 
-        def test_two_prices_add_up():
-            assert total([2, 3]) == 5
+        def test_one_thing_for_fifty_is_enough():
+            assert total([50.0]) == 50.0
+
+
+        def test_more_is_free_too():
+            assert total([51]) == 51
 
 
         def test_delivery_comes_on_top():
-            assert total([10], delivery=4) == 14
+            assert total([10]) == 14
+            assert total([]) == 4
+
+
+        def test_hardly_below_the_limit():
+            assert total([49.5]) == 53.5
+            assert total([49]) == 53
 
 
         def test_cheapest():
@@ -49,7 +63,8 @@ SHOP = {
     """,
     "pyproject.toml": '[tool.pytest.ini_options]\npythonpath = ["."]\n',
 }
-GREEN = {**SHOP, "shop/cart.py": SHOP["shop/cart.py"].replace("amount = 1", "amount = 0")}
+BUG, FIX = "    if amount > FREE_FROM:\n", "    if amount >= FREE_FROM:\n"
+GREEN = {**SHOP, "shop/cart.py": SHOP["shop/cart.py"].replace("> FREE", ">= FREE")}
 
 
 @dataclass(frozen=True)

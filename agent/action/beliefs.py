@@ -158,7 +158,7 @@ class TaskBelief:
     def attempts(self, menu: Sequence[Quote]) -> Attempts:
         names = tuple(q.tier for q in menu if q.action is Action.ACT)
         tiers, made = self.model.lineup(names), np.array([self.made.get(n, 0) for n in names])
-        scale = tiers.decay**made
+        scale = tiers.decay**made * self._room()
         if not self.planned:
             scale = scale * tiers.unplanned
         return Attempts(
@@ -185,7 +185,7 @@ class TaskBelief:
             case Action.PLAN, Verdict.INFORMED:
                 return replace(self, planned=True)
             case Action.ACT, Verdict.ACCEPT:
-                chance = self._right_if_accepted(quote.tier)
+                chance = self._right_if_accepted(quote.tier, self._room())
                 return self._attempted(quote.tier, True)._hold(HYPOTHETICAL, chance, Stage.GREEN)
             case Action.ACT, Verdict.REJECT:
                 return self._attempted(quote.tier, False)
@@ -263,9 +263,17 @@ class TaskBelief:
             scale *= model.unplanned
         return scale * model.curve(self.model.grid)
 
-    def _right_if_accepted(self, tier: str) -> float:
+    def _room(self) -> float:
+        """What a further attempt could add: nothing where the candidate at hand is right already.
+
+        Attempts on one task are alike, so a second patch that passes is mostly the first one
+        again; to take it as an independent chance buys too much after an accept.
+        """
+        return 1.0 - self.chance()
+
+    def _right_if_accepted(self, tier: str, room: float = 1.0) -> float:
         model = self.model.tier(tier)
-        right = float(self.posterior @ self._right(tier))
+        right = float(self.posterior @ self._right(tier)) * room
         accept = model.sensitivity * right + (1 - model.specificity) * (1 - right)
         return right * model.sensitivity / max(accept, TINY)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from fixit_runtime.agent.capital.records import decode
+from fixit_runtime.agent.capital.redact import REDACTED
 from fixit_runtime.agent.economy import Quote
 from fixit_runtime.agent.errors import UsageError
 from fixit_runtime.agent.ledger import Spend
@@ -47,7 +48,7 @@ def earlier(events: Sequence[Event]) -> Earlier:
         elif event.kind == "outcome" and open_decision is not None:
             decisions.append(open_decision)
             bookings.append(decode(Booking, _part(event.data, "booking")))
-            results.append(decode(Result, _part(event.data, "result")))
+            results.append(_whole(decode(Result, _part(event.data, "result"))))
             spent += bookings[-1].spend
         elif event.kind == "risk" or event.kind == "tool":
             spent += _spend(event.data.get("spent"))
@@ -61,6 +62,14 @@ def restore(state: State, past: Earlier, advance: Callable[[State, Quote, Result
     for decision, result in zip(past.decisions, past.results, strict=True):
         state = advance(state, decision.quote, result)
     return state
+
+
+def _whole(result: Result) -> Result:
+    """The result without candidates that the trace does not hold whole (a secret was cut out)."""
+    kept = [
+        c for c in result.candidates if not any(REDACTED in (t or "") for t in c.files.values())
+    ]
+    return replace(result, candidates=tuple(kept))
 
 
 def _spend(data: object) -> Spend:

@@ -14,7 +14,7 @@ import pytest
 from fixit_runtime.sandboxes.local import find_bwrap
 from fixit_runtime.tools.edit import render
 from tests import openai_server as server
-from tests.cli import COMMAND, GREEN, QUIET, SHOP, Ran, fixit, git, tree, write
+from tests.cli import BUG, COMMAND, FIX, GREEN, QUIET, SHOP, Ran, fixit, git, tree, write
 from tests.openai_server import MODEL, OpenAIServer
 
 pytestmark = pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewrap not installed")
@@ -37,9 +37,9 @@ def test_a_red_repository_gets_a_patch_that_was_seen_to_pass(
 
     assert ran.code == 0, ran.err
     assert ran.json["outcome"] == "fixed"
-    assert "-    amount = 1\n+    amount = 0\n" in ran.json["patch"]
+    assert f"-{BUG}+{FIX}" in ran.json["patch"]
     assert ran.json["tests"]["failing_after"] == ran.json["tests"]["broken"] == []
-    assert len(ran.json["tests"]["failing_before"]) == 3
+    assert len(ran.json["tests"]["failing_before"]) == 2
 
 
 def test_the_result_has_the_documented_fields(
@@ -110,15 +110,15 @@ def test_the_patch_applies_with_git(
 
     git(copy, "apply", "fix.patch")
 
-    assert "amount = 0" in (copy / "shop/cart.py").read_text()
+    assert FIX in (copy / "shop/cart.py").read_text()
 
 
 def test_text_output_has_verdict_diff_and_receipt(tmp_path: Path) -> None:
     ran = fixit(write(tmp_path / "räksmörgås och te", SHOP), *LOCAL)
 
     assert ran.code == 0, ran.err
-    assert ran.out.startswith("FIXED: 3 failing tests now pass")
-    assert "+    amount = 0" in ran.out
+    assert ran.out.startswith("FIXED: 2 failing tests now pass")
+    assert f"+{FIX}" in ran.out
     assert "Receipt" in ran.out
     assert "prices: fix $5.00, wrong patch $20.00" in ran.out
 
@@ -166,8 +166,8 @@ def test_apply_writes_the_fix_into_a_clean_tree(tmp_path: Path) -> None:
 
     assert ran.code == 0, ran.err
     assert git(root, "diff", "--stat").count("cart.py") == 1
-    assert "amount = 0" in (root / "shop/cart.py").read_text()
-    assert "+    amount = 0" in (tmp_path.parent / "fix.patch").read_text()
+    assert FIX in (root / "shop/cart.py").read_text()
+    assert f"+{FIX}" in (tmp_path.parent / "fix.patch").read_text()
 
 
 def test_apply_beside_uncommitted_changes_is_refused_before_anything_is_spent(
@@ -258,7 +258,7 @@ def test_a_finished_run_cannot_be_resumed(repaired: tuple[Path, dict[str, bytes]
 
 
 def test_a_command_that_is_not_pytest_is_judged_by_its_exit_code(tmp_path: Path) -> None:
-    check = "from shop.cart import total\nassert total([2, 3]) == 5, total([2, 3])\n"
+    check = "from shop.cart import total\nassert total([50]) == 50, total([50])\n"
     root = write(tmp_path, {**SHOP, "check.py": check})
 
     ran = fixit(root, *LOCAL, "--test", "python check.py", "--format", "json")
@@ -371,12 +371,10 @@ def test_a_read_only_repository_is_repaired_with_its_state_elsewhere(tmp_path: P
 
 # --------------------------------------------------------------------------- models over HTTP
 
-RIGHT = "The sum starts at one.\n\n" + render(
-    "shop/cart.py", "    amount = 1\n", "    amount = 0\n"
-)
-WRONG = RIGHT.replace("amount = 0", "amount = 2")
+RIGHT = "The limit itself counts.\n\n" + render("shop/cart.py", BUG, FIX)
+WRONG = RIGHT.replace(">=", "<")
 WEAKER = "The tests are wrong.\n\n" + render(
-    "tests/test_cart.py", "    assert total([]) == 0\n", "    assert total([]) == 1\n"
+    "tests/test_cart.py", "    assert total([20, 30]) == 50\n", "    assert total([20, 30])\n"
 )
 
 
@@ -400,7 +398,7 @@ def test_an_endpoint_that_fails_does_not_stop_the_free_tier(tmp_path: Path) -> N
         ran = with_model(write(tmp_path, SHOP), endpoint.url, "--latency-price", "0")
 
     assert ran.code == 0, ran.err
-    assert "amount = 0" in ran.json["patch"]
+    assert FIX in ran.json["patch"]
 
 
 def test_no_key_reaches_trace_or_output(tmp_path: Path) -> None:

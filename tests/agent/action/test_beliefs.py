@@ -146,3 +146,13 @@ def test_a_step_that_did_not_run_teaches_nothing() -> None:
 def test_a_fifth_of_the_assumed_tasks_is_beyond_everyone() -> None:
     assert ASSUMED.prior[-1] >= 0.2
     assert ASSUMED.prior.sum() == pytest.approx(1.0)
+
+
+def test_a_likely_candidate_at_hand_leaves_little_for_a_further_attempt_to_add() -> None:
+    planned = fresh().after(PLAN, Verdict.INFORMED)
+    held = planned.learn(act("search"), Result(Verdict.ACCEPT, candidates=(candidate("a", 0.9),)))
+
+    def p_right(belief: TaskBelief) -> float:
+        return float((belief.attempts([act("m")]).right @ belief.weights())[0])
+
+    assert p_right(held) < 0.2 * p_right(planned)
