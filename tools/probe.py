@@ -299,9 +299,12 @@ class Probe:
         signal.setitimer(signal.ITIMER_PROF, SOFT_SHARE * cpu_s)
 
 
-def main(config: dict[str, Any]) -> int:
-    """Run pytest as `python -m pytest` would, with the probe in it; returns its exit code."""
-    report = Report(config["report"])
+def main(config: dict[str, Any], report: Any = None, plugins: tuple[Any, ...] = ()) -> int:
+    """Run pytest as `python -m pytest` would, with the probe in it; returns its exit code.
+
+    `report`: what the lines go to, with `Report.write`; else a new `Report`.
+    """
+    report = report or Report(config["report"])
     shutil.rmtree(config["cache_dir"], ignore_errors=True)
     probe = Probe(config, report)
     probe.set_alarm(config["wall_s"], config["cpu_s"])
@@ -309,4 +312,4 @@ def main(config: dict[str, Any]) -> int:
     sys.argv[:] = [os.path.join(os.path.dirname(pytest.__file__), "__main__.py"), *args]
     if probe.lines is not None:
         probe.lines.arm()
-    return int(pytest.main(args, plugins=[probe]))
+    return int(pytest.main(args, plugins=[probe, *plugins]))

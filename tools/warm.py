@@ -1,0 +1,436 @@
+"""Runs a repository's tests in forks of a process that has already imported what they need.
+
+    WarmCommand ── _Warm (a Sandbox as PytestCommand sees it) ── Channel ── worker, in the sandbox
+                                                                             └ fork: one run
+
+Verdicts are those of the cold command, since the same probe runs the same pytest on the same
+arguments, and the same code reads its report: only the interpreter's start, pytest's and the
+third-party modules' imports are left out. What cannot be had that way is run cold, and said.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
+
+from fixit_runtime.agent.seams import Completed, RunLimits, Sandbox, SuiteRun
+from fixit_runtime.tools.pytest_run import PytestCommand
+from fixit_runtime.tools.source import to_bytes
+from fixit_runtime.tools.warm_channel import (
+    Channel,
+    Spawns,
+    WorkerLost,
+    WorkerRefused,
+    deadline_of,
+)
+
+LOSSES = 3  # of a worker in one sandbox, after which its runs are cold
+_START_GRACE_S = 60.0  # for imports
+_TRIES = 4  # of finding modules that can be imported before a fork
+# settings of an interpreter's start that a fork cannot make up for
+_NEED_A_START = ("PYTHONHOME", "PYTHONUSERBASE", "PYTHONPLATLIBDIR", "PYTHONSTARTUP")
+
+Files = Mapping[str, str | None]
+Bytes = Mapping[str, bytes | None]
+_T = TypeVar("_T")
+
+
+class _Cold(Exception):
+    """This run must be a cold one. `lasting`: so must all that follow in this sandbox."""
+
+    def __init__(self, why: str, *, lasting: bool = False) -> None:
+        super().__init__(why)
+        self.lasting = lasting
+
+
+@dataclass(slots=True)
+class _Learned:
+    """What the tests import from outside the repository."""
+
+    plain: tuple[str, ...] = ()
+    rewritten: tuple[str, ...] = ()
+    strict: bool = False
+    of_all: bool = False  # of the whole suite, not of some tests
+
+    def without(self, tainted: Sequence[str]) -> _Learned:
+        gone = set(tainted)
+        return _Learned(
+            tuple(n for n in self.plain if n not in gone),
+            tuple(n for n in self.rewritten if n not in gone),
+            self.strict,
+            self.of_all,
+        )
+
+
+@dataclass(slots=True)
+class _Held:
+    """The worker of one sandbox."""
+
+    channel: Channel | None = None
+    env: Mapping[str, str] = field(default_factory=dict)
+    memory_mb: int = 0
+    losses: int = 0
+    why_cold: str = ""
+    saved: dict[str, bytes | None] = field(default_factory=dict)  # the copy's own files
+
+    def fits(self, order: _Order) -> bool:
+        """Whether its worker is alive, and was started for such runs."""
+        return (
+            self.channel is not None
+            and self.channel.alive()
+            and self.env == order.env
+            and self.memory_mb == order.limits.memory_mb
+        )
+
+    def drop(self) -> None:
+        if self.channel is not None:
+            self.channel.close()
+            self.channel = None
+
+
+class WarmCommand:
+    """A `TestCommand` with the results of `cold`, by forks of a worker in the sandbox.
+
+    The worker is started at the first run in a sandbox and ends with it, with `close`, or in a
+    local sandbox with the thread that made that first run. A worker that dies is started again,
+    and the run is repeated cold. Where none can be started, runs are cold: `say` gets one
+    sentence on that, `why_cold` holds it, and `cold_runs` and `warm_runs` count.
+
+    Beyond `cold`: in a warm run modules may be imported already that the named tests do not
+    import themselves, and a run under `coverage` is always cold. As with `cold`, code under test
+    can forge its own result: see `confirm` in the design.
+    """
+
+    __test__ = False
+
+    def __init__(self, cold: PytestCommand, *, say: Callable[[str], None] = lambda _: None) -> None:
+        self.cold = cold
+        self.text = cold.text
+        self.why_cold = ""
+        self.cold_runs = self.warm_runs = 0
+        self._say = say
+        self._learned: _Learned | None = None
+        self._held: WeakKeyDictionary[Sandbox, _Held] = WeakKeyDictionary()
+
+    def __enter__(self) -> WarmCommand:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def run(
+        self,
+        sandbox: Sandbox,
+        nodeids: Sequence[str] | None = None,
+        *,
+        limits: RunLimits = RunLimits(),  # noqa: B008  (frozen)
+        coverage: bool = False,
+        stop_at_first_failure: bool = False,
+    ) -> SuiteRun:
+        """As `PytestCommand.run`."""
+        return self._either(
+            sandbox,
+            lambda place: self.cold.run(
+                place,
+                nodeids,
+                limits=limits,
+                coverage=coverage,
+                stop_at_first_failure=stop_at_first_failure,
+            ),
+            cold=coverage,
+        )
+
+    def collect(
+        self,
+        sandbox: Sandbox,
+        *,
+        limits: RunLimits = RunLimits(),  # noqa: B008  (frozen)
+    ) -> tuple[str, ...]:
+        """As `PytestCommand.collect`."""
+        return self._either(sandbox, lambda place: self.cold.collect(place, limits=limits))
+
+    def run_candidates(
+        self,
+        sandbox: Sandbox,
+        candidates: Sequence[Files],
+        nodeids: Sequence[str] | None = None,
+        *,
+        limits: RunLimits = RunLimits(),  # noqa: B008  (frozen)
+        stop_at_first_failure: bool = True,
+    ) -> Iterator[SuiteRun]:
+        """Run the tests on each candidate in turn, each on the copy as it is now; the copy is
+        as it was after each, and when the iterator is closed.
+
+        Raises:
+            SandboxError: the sandbox is lost, or cannot be put back as it was.
+            ValueError: a text does not fit the encoding that it declares.
+        """
+        for files in candidates:
+            data = {p: None if text is None else to_bytes(text) for p, text in files.items()}
+            yield self._either(
+                sandbox,
+                lambda place: self.cold.run(
+                    place, nodeids, limits=limits, stop_at_first_failure=stop_at_first_failure
+                ),
+                files=data,
+            )
+
+    def close(self) -> None:
+        """End all workers. The command can still be used: it starts new ones."""
+        for held in list(self._held.values()):
+            held.drop()
+
+    def _either(
+        self,
+        sandbox: Sandbox,
+        run: Callable[[Sandbox], _T],
+        *,
+        cold: bool = False,
+        files: Bytes | None = None,
+    ) -> _T:
+        """The run warm, or else cold; with these files in place while it lasts."""
+        held = self._of(sandbox)
+        if not cold and not held.why_cold:
+            try:
+                result = run(_Warm(self, held, sandbox, files or {}))
+            except _Cold as reason:
+                self._note(held, reason)
+            else:
+                self.warm_runs += 1
+                return result
+        self.cold_runs += 1
+        if not files:
+            return run(sandbox)
+        before = {path: held.saved.get(path, sandbox.get(path)) for path in files}
+        sandbox.put(files)
+        try:
+            return run(sandbox)
+        finally:
+            sandbox.put(before)
+
+    def _of(self, sandbox: Sandbox) -> _Held:
+        if not isinstance(sandbox, Spawns):  # which can be of any kind, not even hashable
+            held = _Held()
+            self._note(held, _Cold(f"a {sandbox.name} sandbox keeps no process", lasting=True))
+            return held
+        return self._held.setdefault(sandbox, _Held())
+
+    def _note(self, held: _Held, reason: _Cold) -> None:
+        if reason.lasting:
+            held.why_cold = str(reason)
+        if self.why_cold != str(reason):
+            self.why_cold = str(reason)
+            self._say(f"tests start a new interpreter for each run: {reason}")
+
+    # ---- what a `_Warm` needs
+
+    def ready(self, sandbox: Sandbox, held: _Held, order: _Order) -> Channel:
+        """A worker that has imported what it can. Raises _Cold, SandboxError."""
+        if held.channel is not None and not held.fits(order):
+            held.drop()
+        if held.channel is None:
+            held.channel = self._opened(sandbox, held, order, self._learned or _Learned())
+        if self._learned is None or not (self._learned.of_all or order.nodeids is not None):
+            self._learned = self._learn(held.channel, order)
+            held.drop()  # with what the last one has learned, in the order of imports
+            held.channel = self._opened(sandbox, held, order, self._learned)
+        return held.channel
+
+    def _opened(self, sandbox: Sandbox, held: _Held, order: _Order, learned: _Learned) -> Channel:
+        held.env, held.memory_mb = order.env, order.limits.memory_mb
+        env = {name: value for name, value in order.env.items() if name != "PYTHONPATH"}
+        for _ in range(_TRIES):
+            channel = Channel.open(
+                sandbox,
+                env=env,
+                python_path=order.env.get("PYTHONPATH"),
+                memory_mb=order.limits.memory_mb,
+            )
+            tainted = _preload(channel, learned)
+            if not tainted:
+                break
+            channel.close()
+            learned = learned.without(tainted)
+        else:
+            return self._opened(sandbox, held, order, _Learned())
+        if self._learned is not None:
+            self._learned = learned
+        return channel
+
+    def _learn(self, channel: Channel, order: _Order) -> _Learned:
+        """What the tests import, from a run that only collects them. Nothing where that fails."""
+        settings = {**order.settings, "only_names": True, "stop_at_first_failure": False}
+        answer = _ask(channel, order, {"do": "learn", "config": settings, "files": {}})
+        lines = _lines(answer["report"], "modules")
+        if not lines:
+            return _Learned(of_all=order.nodeids is None)
+        return _Learned(
+            tuple(lines[-1]["plain"]),
+            tuple(lines[-1]["rewritten"]),
+            bool(lines[-1]["strict"]),
+            order.nodeids is None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """A run, as `PytestCommand` asks a sandbox for it."""
+
+    settings: Mapping[str, Any]
+    limits: RunLimits
+    env: Mapping[str, str]
+
+    @property
+    def nodeids(self) -> Sequence[str] | None:
+        nodeids: Sequence[str] | None = self.settings["nodeids"]
+        return nodeids
+
+
+class _Warm:
+    """A sandbox to `PytestCommand`: it hands the probe's settings to the worker, not the probe."""
+
+    def __init__(self, command: WarmCommand, held: _Held, sandbox: Sandbox, files: Bytes) -> None:
+        self.name, self.workdir = sandbox.name, sandbox.workdir
+        self.python, self.scratch = sandbox.python, sandbox.scratch
+        self._command, self._held, self._sandbox, self._files = command, held, sandbox, files
+        self._report = b""
+
+    def start(self) -> None:
+        self._sandbox.start()
+
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        limits: RunLimits = RunLimits(),  # noqa: B008  (frozen)
+        env: Mapping[str, str] | None = None,
+        stdin: bytes = b"",
+        cwd: str | None = None,
+    ) -> Completed:
+        settings = json.loads(stdin)
+        del settings["probe"]
+        order = _Order(settings, limits, dict(env or {}))
+        _check_start(order.env)
+        held = self._held
+        try:
+            channel = self._command.ready(self._sandbox, held, order)
+            answer = _ask(
+                channel, order, {"do": "run", "config": settings, "files": _sent(self._files)}, held
+            )
+        except WorkerRefused as error:
+            held.drop()
+            raise _Cold(error.message, lasting=True) from error
+        except WorkerLost as error:
+            self._recover()
+            held.losses += 1
+            raise _Cold(error.message, lasting=held.losses >= LOSSES) from error
+        if answer["stale"] or not answer["restored"]:
+            held.drop()
+        if not answer["restored"]:
+            self._recover()
+        if shadowed := _lines(answer["report"], "shadowed"):
+            names = ", ".join(sorted(shadowed[0]["names"])[:3])
+            why = f"the repository has its own {names}, which pytest or a dependency imports too"
+            raise _Cold(why)
+        self._report = _believed(answer)
+        return Completed(
+            returncode=answer["returncode"],
+            output=answer["output"].encode("latin-1"),
+            wall_s=answer["wall_s"],
+            cpu_s=answer["cpu_s"],
+            timed_out=answer["timed_out"],
+            truncated=answer["truncated"],
+        )
+
+    def put(self, files: Bytes) -> None:
+        self._sandbox.put(files)
+
+    def get(self, path: str, *, max_bytes: int = 10_000_000) -> bytes | None:
+        """The report of the last run: nothing else is asked for."""
+        return self._report[:max_bytes]
+
+    def close(self) -> None:
+        pass
+
+    def _recover(self) -> None:
+        """Put the copy's own files back, where a worker could not."""
+        self._held.drop()
+        kept = {p: self._held.saved[p] for p in self._files if p in self._held.saved}
+        if kept:
+            self._sandbox.put(kept)
+
+
+def _check_start(env: Mapping[str, str]) -> None:
+    for name in env:
+        if name in _NEED_A_START or name.startswith("LD_"):
+            raise _Cold(f"{name} is set, which acts when an interpreter starts")
+
+
+def _ask(
+    channel: Channel, order: _Order, request: Mapping[str, Any], held: _Held | None = None
+) -> dict[str, Any]:
+    """Have the worker do one run. Raises WorkerLost."""
+    limits = {
+        "wall_s": order.limits.wall_s,
+        "cpu_s": order.limits.cpu_s,
+        "memory_mb": order.limits.memory_mb,
+        "output_bytes": order.limits.output_bytes,
+    }
+    channel.send({**request, "limits": limits, "nonce": secrets.token_hex(16)})
+    while True:
+        answer = channel.receive(deadline_of(order.limits))
+        if held is None or "saved" not in answer:
+            return answer
+        held.saved |= {
+            path: None if text is None else text.encode("latin-1")
+            for path, text in answer["saved"].items()
+        }
+
+
+def _preload(channel: Channel, learned: _Learned) -> tuple[str, ...]:
+    """Have modules imported; those that must not be, after all. Raises WorkerLost."""
+    if not learned.plain and not learned.rewritten:
+        return ()
+    channel.send(
+        {
+            "do": "preload",
+            "plain": learned.plain,
+            "rewritten": learned.rewritten,
+            "strict": learned.strict,
+        }
+    )
+    return tuple(channel.receive(_START_GRACE_S)["tainted"])
+
+
+def _sent(files: Bytes) -> dict[str, str | None]:
+    return {p: None if data is None else data.decode("latin-1") for p, data in files.items()}
+
+
+def _lines(report: str, event: str) -> list[dict[str, Any]]:
+    """The lines of a report that say this; those that cannot be read are left out."""
+    found = []
+    for line in report.splitlines():
+        if f'"e": "{event}"' in line:
+            try:
+                found.append(json.loads(line))
+            except ValueError:
+                continue
+    return found
+
+
+def _believed(answer: Mapping[str, Any]) -> bytes:
+    """The report; without its end where it is not this run's own."""
+    lines = answer["report"].encode("latin-1").splitlines(keepends=True)
+    if not answer["sealed"]:
+        lines = [line for line in lines if b'"e": "end"' not in line]
+    return b"".join(lines)
