@@ -79,6 +79,9 @@ def run(
     price: Annotated[
         list[str] | None, Opt(help="MODEL=IN,OUT in USD per million tokens (repeatable).")
     ] = None,
+    search: Annotated[
+        bool | None, Opt("--search/--no-search", help="Use the search tier (yes).")
+    ] = None,
     api_base: Annotated[str | None, Opt(help="Endpoint for the named models.")] = None,
     value: Annotated[float | None, Opt(help="What a right fix is worth, USD (5).")] = None,
     max_cost: Annotated[
@@ -112,6 +115,7 @@ def run(
     flags = {
         "test": test, "failing": tuple(failing or ()), "junit": junit,
         "models": ",".join(model or ()) or None, "price": tuple(price or ()), "api_base": api_base,
+        "search": search,
         "value": value, "max_cost": max_cost, "deadline": deadline,
         "latency_price": latency_price, "risk_price": risk_price, "sandbox": sandbox,
         "image": image, "python": python, "apply": apply, "allow_dirty": allow_dirty,

@@ -19,20 +19,8 @@ from fixit_runtime.agent.economy import Prices
 from fixit_runtime.agent.errors import UsageError
 from fixit_runtime.agent.ledger import Limits
 
-FILE_MAY_NOT_SET = frozenset(
-    {
-        "allow_dirty",
-        "api_base",
-        "apply",
-        "branch",
-        "commit",
-        "output",
-        "price",
-        "prices",
-        "resume",
-        "state",
-    }  # fmt: skip
-)
+_WRITES = ("allow_dirty", "apply", "branch", "commit", "output", "resume", "state")
+FILE_MAY_NOT_SET = frozenset((*_WRITES, "api_base", "price", "prices"))
 MODEL_CAP_USD = 1.0  # the spend cap where models are named and the user gave none
 DEADLINE_S = 900.0
 
@@ -51,6 +39,7 @@ class Settings(BaseSettings):
     price: tuple[str, ...] = ()
     prices: dict[str, list[float]] = Field(default_factory=dict)
     api_base: str | None = None
+    search: bool = True
     value: float = Field(5.0, ge=0)
     max_cost: float | None = Field(None, ge=0)
     deadline: float = Field(DEADLINE_S, gt=0)

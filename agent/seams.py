@@ -212,7 +212,8 @@ class Candidate:
     """A proposed change: whole new texts of files by path in the repository (None deletes).
 
     `prior` is the proposer's own P(right | the failing tests pass), before any further check,
-    None where it has none; `rank` orders candidates of one proposer, best first. `note` says in words what was changed.
+    None where it has none; `rank` orders candidates of one proposer, best first. `note` says in
+    words what was changed.
     """
 
     id: str

@@ -45,8 +45,10 @@ from fixit_runtime.sandboxes.snapshot import Snapshot
 from fixit_runtime.tools.baseline import observe
 from fixit_runtime.tools.detect import DetectedTests
 from fixit_runtime.tools.localise import localise
+from fixit_runtime.tools.pytest_run import PytestCommand
 from fixit_runtime.tools.repair.search import SearchProposer
 from fixit_runtime.tools.source import SourceTree
+from fixit_runtime.tools.warm import WarmCommand
 
 RERUNS = 2
 FIRST_RUN = RunLimits(wall_s=600.0, cpu_s=600.0)
@@ -187,8 +189,19 @@ class Session:
             cpu_s=facts.suite_cpu_s * SLACK_FACTOR + SLACK_S,
         )
         return steps.Bench(
-            sandbox, make, command, tree.read, self.settings.economy, self.host.clock, limits
+            sandbox,
+            make,
+            self.warmed(command),
+            command,
+            tree.read,
+            self.settings.economy,
+            self.host.clock,
+            limits,
         )
+
+    def warmed(self, command: TestCommand) -> TestCommand:
+        """The same verdicts by forks of a warm interpreter, where the tests are pytest's."""
+        return WarmCommand(command, say=self.say) if isinstance(command, PytestCommand) else command
 
     def proposers(
         self, bench: steps.Bench, tree: SourceTree, gateway: LiteLLMGateway | None
@@ -202,12 +215,13 @@ class Session:
             prices=bench.prices,
             clock=bench.clock,
         )
+        free: list[Proposer] = [search] if self.settings.search else []
         if gateway is None:
-            return [search]
+            return free
         edits = self.settings.allow_test_edits
         seed = self.settings.seed
         return [
-            search,
+            *free,
             *(
                 ModelProposer(
                     model, model, gateway, bench, gateway.prices, allow_test_edits=edits, seed=seed

@@ -320,8 +320,8 @@ def _assumed_prior(grid: Array) -> Array:
     return prior
 
 
-SEARCH = TierModel(ability=0.2, decay=0.8, unplanned=0.35, sensitivity=0.98, specificity=0.75)
-NAMED_MODEL = TierModel(ability=0.8, decay=0.95, unplanned=0.8, sensitivity=0.98, specificity=0.9)
+SEARCH = TierModel(ability=0.2, decay=0.85, unplanned=0.35, sensitivity=0.98, specificity=0.94)
+NAMED_MODEL = TierModel(ability=0.8, decay=0.95, unplanned=0.8, sensitivity=0.98, specificity=0.97)
 _GRID = np.linspace(-4.0, 5.0, 37)
 ASSUMED = BeliefModel(
     version="assumed/1",

@@ -40,11 +40,16 @@ SANDBOX_START_S = 1.0  # a fresh sandbox with its copy, until measured
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """What the steps work on: the sandbox in use, a way to open a fresh one, the tests."""
+    """What the steps work on: the sandbox in use, a way to open a fresh one, the tests.
+
+    `cold` runs the tests in a new interpreter each time; `command` may be a faster way to the
+    same verdicts. What is called fixed was seen cold.
+    """
 
     sandbox: Sandbox
     fresh: Callable[[], Sandbox]
     command: TestCommand
+    cold: TestCommand
     originals: Callable[[str], str | None]
     prices: Prices
     clock: Clock
@@ -55,11 +60,13 @@ class Bench:
         usd = run.cpu_s * self.prices.cpu_usd_per_s
         return Spend(usd=usd, seconds=self.clock() - started, cpu_s=run.cpu_s)
 
-    def test(self, sandbox: Sandbox, files: Mapping[str, str | None]) -> SuiteRun:
+    def test(
+        self, command: TestCommand, sandbox: Sandbox, files: Mapping[str, str | None]
+    ) -> SuiteRun:
         """The whole suite with these files in place; the originals are put back after."""
         sandbox.put({path: _bytes(text) for path, text in files.items()})
         try:
-            return self.command.run(sandbox, limits=self.limits)
+            return command.run(sandbox, limits=self.limits)
         finally:
             sandbox.put({path: _bytes(self.originals(path)) for path in files})
 
@@ -104,7 +111,7 @@ class Plan:
 
     def do(self, state: State, ledger: Ledger) -> Result:
         started = self.bench.clock()
-        run = self.bench.command.run(self.bench.sandbox, limits=self.bench.limits, coverage=True)
+        run = self.bench.cold.run(self.bench.sandbox, limits=self.bench.limits, coverage=True)
         ledger.charge(self.bench.spend(run, started))
         suspects = self.localise(state.facts, run)
         detail = f"{len(suspects)} suspicious lines"
@@ -185,13 +192,13 @@ class Verify:
         return Result(Verdict.REJECT, candidates=(refused,), detail=judgement.why)
 
     def _here(self, candidate: Candidate) -> SuiteRun:
-        return self.bench.test(self.bench.sandbox, candidate.files)
+        return self.bench.test(self.bench.command, self.bench.sandbox, candidate.files)
 
     def _cold(self, candidate: Candidate) -> SuiteRun:
         sandbox = self.bench.fresh()
         try:
             sandbox.start()
-            return self.bench.test(sandbox, candidate.files)
+            return self.bench.test(self.bench.cold, sandbox, candidate.files)
         finally:
             sandbox.close()
 

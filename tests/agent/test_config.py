@@ -43,7 +43,7 @@ def test_the_tool_table_of_pyproject_is_read_with_dashes_too(tmp_path: Path) -> 
         "max_cost = 1000",
         'prices = {"openai/gpt-5" = [0, 0]}',
         'price = ["openai/gpt-5=0,0"]',
-    ],  # fmt: skip
+    ],
 )
 def test_a_repository_cannot_open_the_sandbox_lift_the_cap_or_make_fixit_write(
     tmp_path: Path, line: str

@@ -103,6 +103,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         sandbox,
         lambda: sandbox,
         command,
+        command,
         tree.read,
         Prices(),
         lambda: float(next(ticks)),
