@@ -252,6 +252,7 @@ class WarmCommand:
         for _ in range(_TRIES):
             channel = Channel.open(
                 sandbox,
+                args=order.args,
                 env=env,
                 python_path=order.env.get("PYTHONPATH"),
                 memory_mb=order.limits.memory_mb,
@@ -289,6 +290,11 @@ class _Order:
     settings: Mapping[str, Any]
     limits: RunLimits
     env: Mapping[str, str]
+
+    @property
+    def args(self) -> list[str]:
+        """pytest's, as the probe gives them."""
+        return [*self.settings["args"], "-o", f"cache_dir={self.settings['cache_dir']}"]
 
     @property
     def nodeids(self) -> Sequence[str] | None:

@@ -19,7 +19,14 @@ START_S = 60.0
 _FOR_EVER_S = 10_000_000.0  # of CPU: the worker limits each run itself
 _PIECE = 1 << 20
 _PACKAGE = "fixit_runtime.tools"
-_PARTS = ("worker_files", "worker_processes", "worker_child", "worker_preload", "worker")
+_PARTS = (
+    "worker_files",
+    "worker_processes",
+    "worker_child",
+    "worker_pytest",
+    "worker_preload",
+    "worker",
+)
 _PROBE = ("probe_lines", "probe_errors", "probe_select", "probe")
 
 # Runs first, isolated, to see that the interpreter's own start finds nothing that tests could
@@ -105,9 +112,16 @@ class Channel:
 
     @classmethod
     def open(
-        cls, sandbox: Sandbox, *, env: Mapping[str, str], python_path: str | None, memory_mb: int
+        cls,
+        sandbox: Sandbox,
+        *,
+        args: Sequence[str],
+        env: Mapping[str, str],
+        python_path: str | None,
+        memory_mb: int,
     ) -> Channel:
-        """Start a worker. `env`: of all its runs, but for PYTHONPATH, which they alone have.
+        """Start a worker. `args`: pytest's, of its runs. `env`: of all its runs, but for
+        PYTHONPATH, which they alone have.
 
         Raises:
             WorkerRefused: this sandbox keeps no processes, or no worker can work in it.
@@ -129,6 +143,7 @@ class Channel:
                     "root": sandbox.workdir,
                     "scratch": sandbox.scratch,
                     "python_path": python_path,
+                    "args": args,
                 }
             )
             if refused := channel.receive(START_S)["refused"]:

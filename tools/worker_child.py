@@ -18,6 +18,7 @@ import linecache
 import math
 import mmap
 import os
+import pwd
 import resource
 import signal
 import struct
@@ -116,7 +117,7 @@ def enter(
     root: str,
     *,
     user: int | None,
-    cpu_s: float,
+    limits: dict[str, Any],
     output: int,
     close: list[int],
 ) -> None:
@@ -136,17 +137,30 @@ def enter(
         if fd > 2:
             os.close(fd)
     if user is not None:
-        os.setgroups([])
-        os.setresgid(user, user, user)
+        group, groups = _groups_of(user)
+        os.setgroups(groups)
+        os.setresgid(group, group, group)
         os.setresuid(user, user, user)
     prctl(_PR_SET_DUMPABLE, 1)
     prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     _be_the_first_to_die()
-    seconds = math.ceil(cpu_s)
-    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
-    most = seconds + 1 if hard == resource.RLIM_INFINITY else min(seconds + 1, hard)
-    resource.setrlimit(resource.RLIMIT_CPU, (min(seconds, most), most))
+    seconds = math.ceil(limits["cpu_s"])
+    if user is None:  # as each kind of sandbox has it; the rest is inherited
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+    else:
+        memory = limits["memory_mb"] * 1_000_000
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+        resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
     os.chdir(root)
+
+
+def _groups_of(user: int) -> tuple[int, list[int]]:
+    """As a container's runtime gives them to a program that it starts for this uid."""
+    try:
+        known = pwd.getpwuid(user)
+    except KeyError:
+        return 0, [0]
+    return known.pw_gid, os.getgrouplist(known.pw_name, known.pw_gid)
 
 
 def _be_the_first_to_die() -> None:
