@@ -1,0 +1,173 @@
+"""What the failing tests say beyond their colour: exceptions, names, literals, values."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from fixit_runtime.agent.seams import TestFacts, TestResult
+from fixit_runtime.tools.repair.edits import UNREADABLE
+
+LITERALS_LIMIT = 60  # of each kind, the most telling first
+_ERROR_LINE = re.compile(r"^E\s+(.*)$", re.MULTILINE)
+_UNDEFINED = re.compile(
+    r"name '(\w+)' is not defined|local variable '(\w+)'|cannot import name '(\w+)'"
+)
+_NO_ATTRIBUTE = re.compile(r"has no attribute '(\w+)'")
+_NO_KEYWORD = re.compile(r"unexpected keyword argument '(\w+)'")
+_MISSING = re.compile(r"missing \d+ required .*argument.*?: (.*)$", re.MULTILINE)
+_EXPECTED_ERROR = re.compile(r"DID NOT RAISE.*?(\w+)'?>?\)?$|(\w+) not raised", re.MULTILINE)
+_UNEQUAL = re.compile(
+    r"(?:assert |AssertionError: (?!assert ))(.+?) (?:==|!=) (.+?)(?: : .*)?$", re.MULTILINE
+)
+_DIFFERING = re.compile(r"^\s*- (.*)\n(?:\s*\?.*\n)?\s*\+ (.*)$", re.MULTILINE)
+
+Literal = str | int | float
+
+
+@dataclass(frozen=True, slots=True)
+class Clues:
+    """Facts of the failing tests that templates and the order of candidates use.
+
+    `errors` maps a failure's exception class name to the statements (path, line) of product
+    code where it was raised, if it was raised there. `pairs` are two unequal values that an
+    assertion showed. `attributes` were not found, `on_none` on None. `mentioned` are the names
+    that the failing tests' own code uses.
+    """
+
+    errors: Mapping[str, frozenset[tuple[str, int]]] = field(default_factory=dict)
+    undefined: frozenset[str] = frozenset()
+    attributes: frozenset[str] = frozenset()
+    on_none: bool = False
+    keywords: frozenset[str] = frozenset()
+    missing: frozenset[str] = frozenset()
+    expected_errors: tuple[str, ...] = ()
+    numbers: tuple[int | float, ...] = ()
+    strings: tuple[str, ...] = ()
+    pairs: tuple[tuple[Literal, Literal], ...] = ()
+    mentioned: frozenset[str] = frozenset()
+
+    def raised_at(self, path: str, lines: Iterable[int]) -> frozenset[str]:
+        """Exceptions that were raised on one of these lines."""
+        here = {(path, line) for line in lines}
+        return frozenset(name for name, places in self.errors.items() if places & here)
+
+
+def clues(
+    facts: TestFacts, read: Callable[[str], str | None], is_product: Callable[[str], bool]
+) -> Clues:
+    """Read the failing tests' reports and their sources.
+
+    Args:
+        read: the text of a file of the repository; None where there is none.
+        is_product: whether a path belongs to the code that may be repaired.
+    """
+    reports = facts.reports
+    text = "\n".join(_said(report) for report in reports)
+    tests = list(_tests(facts.failing, read))
+    found = [value for tree in tests for value in literals(tree)]
+    found += [value for pair in _pairs(text) for value in pair]
+    values = [value for value, _ in Counter(found).most_common()]
+    return Clues(
+        errors=_errors(reports, is_product),
+        undefined=_words(_UNDEFINED, text),
+        attributes=_words(_NO_ATTRIBUTE, text),
+        on_none="'NoneType' object" in text,
+        keywords=_words(_NO_KEYWORD, text),
+        missing=frozenset(re.findall(r"'(\w+)'", " ".join(_MISSING.findall(text)))),
+        expected_errors=tuple(sorted(_words(_EXPECTED_ERROR, text))),
+        numbers=tuple(v for v in values if isinstance(v, int | float))[:LITERALS_LIMIT],
+        strings=tuple(v for v in values if isinstance(v, str))[:LITERALS_LIMIT],
+        pairs=tuple(dict.fromkeys(_pairs(text))),
+        mentioned=frozenset(name for tree in tests for name in _names(tree)),
+    )
+
+
+def test_functions(tree: ast.Module, nodeid: str) -> list[ast.AST]:
+    """The parts of a test file that a nodeid names: the function, or the whole file."""
+    wanted = re.sub(r"\[.*", "", nodeid, flags=re.DOTALL).split("::")[-1]
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
+    named = [n for n in ast.walk(tree) if isinstance(n, kinds) and n.name == wanted]
+    return list(named) or [tree]
+
+
+def _tests(failing: Iterable[str], read: Callable[[str], str | None]) -> Iterator[ast.AST]:
+    trees: dict[str, ast.Module | None] = {}
+    seen: set[int] = set()
+    for nodeid in failing:
+        path = nodeid.partition("::")[0]
+        if path not in trees:
+            trees[path] = _parsed(read(path))
+        tree = trees[path]
+        for part in test_functions(tree, nodeid) if tree else ():
+            if id(part) not in seen:
+                seen.add(id(part))
+                yield part
+
+
+def _parsed(text: str | None) -> ast.Module | None:
+    try:
+        return None if text is None else ast.parse(text)
+    except UNREADABLE:
+        return None
+
+
+def _said(report: TestResult) -> str:
+    """What a report says of the error itself: pytest marks these lines with E."""
+    return "\n".join(_ERROR_LINE.findall(report.text)) or report.text
+
+
+def _errors(
+    reports: Iterable[TestResult], is_product: Callable[[str], bool]
+) -> dict[str, frozenset[tuple[str, int]]]:
+    found: dict[str, set[tuple[str, int]]] = {}
+    for report in reports:
+        if report.error_type:
+            places = found.setdefault(report.error_type, set())
+            if report.frames and is_product(report.frames[-1][0]):
+                places.add(report.frames[-1])
+    return {name: frozenset(places) for name, places in found.items()}
+
+
+def _words(pattern: re.Pattern[str], text: str) -> frozenset[str]:
+    return frozenset(word for match in pattern.finditer(text) for word in match.groups() if word)
+
+
+def _pairs(text: str) -> Iterator[tuple[Literal, Literal]]:
+    """Two unequal values: of an assertion's two sides, or of two lines of pytest's diff."""
+    for left, right in _UNEQUAL.findall(text):
+        values = _literal(left), _literal(right)
+        if values[0] is not None and values[1] is not None and values[0] != values[1]:
+            yield values[0], values[1]
+    yield from _DIFFERING.findall(text)
+
+
+def _literal(text: str) -> Literal | None:
+    try:
+        value = ast.literal_eval(text.strip())
+    except UNREADABLE:
+        return None
+    return value if isinstance(value, Literal) and not isinstance(value, bool) else None
+
+
+def literals(tree: ast.AST) -> Iterator[Literal]:
+    """Strings and numbers of a tree, free-standing strings left out."""
+    free = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and id(node) not in free:
+            value = node.value
+            if isinstance(value, Literal) and not isinstance(value, bool):
+                yield value
+
+
+def _names(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            yield node.id
+        elif isinstance(node, ast.Attribute):
+            yield node.attr
+        elif isinstance(node, ast.keyword) and node.arg:
+            yield node.arg

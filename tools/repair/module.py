@@ -1,0 +1,212 @@
+"""A source file, parsed once, and what can be looked up in it."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Iterator
+from functools import cached_property
+from typing import TypeVar, cast
+
+from fixit_runtime.tools.repair.clues import Literal, literals
+from fixit_runtime.tools.repair.edits import Source
+from fixit_runtime.tools.repair.scopes import Binding, Function, bindings, uses, within
+
+N = TypeVar("N", bound=ast.AST)
+_OPERATIONS = (ast.BinOp, ast.Attribute, ast.Subscript, ast.Call)
+
+
+class Module:
+    """One source file, parsed once; its indexes are built when first asked for.
+
+    Raises:
+        SyntaxError, ValueError, RecursionError, MemoryError: not this Python's source.
+    """
+
+    def __init__(self, path: str, text: str) -> None:
+        self.path = path
+        self.source = Source(path, text)
+        self.tree = self.source.tree
+        self._parents: dict[int, ast.AST] = {}
+        self.statements: list[ast.stmt] = []
+        self._nodes: dict[type[ast.AST], list[ast.AST]] = {}
+        self._within: dict[int, tuple[ast.AST, ...]] = {}
+        self._bindings: dict[int, dict[str, Binding]] = {}
+        self._uses: dict[int, dict[str, frozenset[str]]] = {}
+        self._expressions: dict[int, tuple[str, ...]] = {}
+        self._methods: dict[int, tuple[str, ...]] = {}
+        self._index(self.tree)
+
+    def _index(self, root: ast.AST) -> None:
+        pending = [root]
+        while pending:
+            node = pending.pop()
+            self._nodes.setdefault(type(node), []).append(node)
+            if isinstance(node, ast.stmt):
+                self.statements.append(node)
+            children = list(ast.iter_child_nodes(node))
+            for child in children:
+                if not isinstance(child, ast.expr_context | ast.operator | ast.cmpop):
+                    self._parents[id(child)] = node
+            pending.extend(reversed(children))
+
+    def all(self, kind: type[N]) -> list[N]:
+        """Every node of exactly this class, in source order."""
+        return cast("list[N]", self._nodes.get(kind, []))
+
+    def within(self, scope: ast.AST) -> tuple[ast.AST, ...]:
+        """`scopes.within`, kept."""
+        if id(scope) not in self._within:
+            self._within[id(scope)] = tuple(within(scope))
+        return self._within[id(scope)]
+
+    def parent(self, node: ast.AST) -> ast.AST | None:
+        return self._parents.get(id(node))
+
+    def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
+        """From the node's parent outwards to the module."""
+        parent = self.parent(node)
+        while parent is not None:
+            yield parent
+            parent = self.parent(parent)
+
+    def function_of(self, node: ast.AST) -> Function | None:
+        """The innermost function around a node."""
+        kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
+        return next((a for a in self.ancestors(node) if isinstance(a, kinds)), None)
+
+    def class_of(self, node: ast.AST) -> ast.ClassDef | None:
+        return next((a for a in self.ancestors(node) if isinstance(a, ast.ClassDef)), None)
+
+    def block_of(self, statement: ast.stmt) -> tuple[list[ast.stmt], int]:
+        """The list of statements that holds this one, and its place there."""
+        parent = self.parent(statement)
+        for name in ("body", "orelse", "finalbody"):
+            block = getattr(parent, name, None)
+            if isinstance(block, list):
+                for at, each in enumerate(block):
+                    if each is statement:
+                        return block, at
+        raise ValueError(f"line {statement.lineno} of {self.path} is in no block")
+
+    def bindings(self, scope: ast.AST) -> dict[str, Binding]:
+        if id(scope) not in self._bindings:
+            self._bindings[id(scope)] = bindings(scope)
+        return self._bindings[id(scope)]
+
+    def uses(self, scope: ast.AST) -> dict[str, frozenset[str]]:
+        if id(scope) not in self._uses:
+            self._uses[id(scope)] = uses(scope)
+        return self._uses[id(scope)]
+
+    @cached_property
+    def functions(self) -> dict[str, list[Function]]:
+        """Functions and methods of the file by name; a class stands for its __init__."""
+        found: dict[str, list[Function]] = {}
+        for statement in self.statements:
+            if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+                name, owner = statement.name, self.parent(statement)
+                if name == "__init__" and isinstance(owner, ast.ClassDef):
+                    name = owner.name
+                found.setdefault(name, []).append(statement)
+        return found
+
+    @cached_property
+    def members(self) -> dict[str, Counter[str]]:
+        """Attribute names by the receiver's text, `self` apart for each class ("self@Class").
+        Under "" all of the file."""
+        found: dict[str, Counter[str]] = {"": Counter()}
+        for node in self.all(ast.Attribute):
+            found[""][node.attr] += 1
+            if (receiver := self.receiver(node)) is not None:
+                found.setdefault(receiver, Counter())[node.attr] += 1
+        for owner in self.all(ast.ClassDef):
+            own = found.setdefault(f"self@{owner.name}", Counter())
+            own.update(name for name in self.bindings(owner) if not name.startswith("__"))
+        return found
+
+    def receiver(self, node: ast.Attribute) -> str | None:
+        """The key of `members` for what this attribute is read from."""
+        match node.value:
+            case ast.Name(id="self" | "cls"):
+                owner = self.class_of(node)
+                return f"self@{owner.name}" if owner else "self"
+            case ast.Name(id=name):
+                return name
+            case ast.Attribute(attr=attr):
+                return f".{attr}"
+            case _:
+                return None
+
+    @cached_property
+    def called(self) -> Counter[str]:
+        """Plain names that the file calls with exactly one argument, and how often."""
+        return Counter(
+            node.func.id
+            for node in self.all(ast.Call)
+            if isinstance(node.func, ast.Name) and len(node.args) + len(node.keywords) == 1
+        )
+
+    @cached_property
+    def literals(self) -> Counter[Literal]:
+        """Strings and numbers in the file's code, docstrings left out, and how often."""
+        return Counter(literals(self.tree))
+
+    @cached_property
+    def asked_kinds(self) -> tuple[str, ...]:
+        """Classes, as typed, that the file asks isinstance about."""
+        found: dict[str, None] = {}
+        for call in self.all(ast.Call):
+            match call:
+                case ast.Call(func=ast.Name(id="isinstance"), args=[_, kind]):
+                    found[self.source.segment(kind)] = None
+        return tuple(found)
+
+    @cached_property
+    def raises(self) -> tuple[tuple[str, Function | None], ...]:
+        """Raise statements on one line, as typed, each with the function around it."""
+        made = [node for node in self.all(ast.Raise) if node.exc is not None]
+        found = [(self.source.segment(node), self.function_of(node)) for node in made]
+        return tuple((text, around) for text, around in found if "\n" not in text)
+
+    @cached_property
+    def keywords(self) -> dict[str, dict[str, str]]:
+        """Keyword arguments that calls pass, by the callee's text: name -> argument as typed."""
+        found: dict[str, dict[str, str]] = {}
+        for call in self.all(ast.Call):
+            for keyword in call.keywords:
+                if keyword.arg:
+                    seen = found.setdefault(self.source.segment(call.func), {})
+                    seen.setdefault(keyword.arg, self.source.segment(keyword))
+        return found
+
+    def plain_methods(self, scope: ast.AST) -> tuple[str, ...]:
+        """Methods that a function calls without arguments, as `.name()`, the commonest first."""
+        if id(scope) not in self._methods:
+            found = Counter(
+                f".{node.func.attr}()"
+                for node in self.within(scope)
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+                if not node.args and not node.keywords
+            )
+            self._methods[id(scope)] = tuple(method for method, _ in found.most_common())
+        return self._methods[id(scope)]
+
+    def expressions(self, scope: ast.AST) -> tuple[str, ...]:
+        """Short operations, attributes, items and calls of a function, the commonest first."""
+        if id(scope) not in self._expressions:
+            found = Counter(
+                text
+                for node in self.within(scope)
+                if isinstance(node, _OPERATIONS) and not self._is_target_or_callee(node)
+                for text in [self.source.segment(node)]
+                if len(text) <= 40 and "\n" not in text
+            )
+            order = sorted(found, key=lambda text: (-found[text], len(text), text))
+            self._expressions[id(scope)] = tuple(order)
+        return self._expressions[id(scope)]
+
+    def _is_target_or_callee(self, node: ast.expr) -> bool:
+        parent = self.parent(node)
+        is_callee = isinstance(parent, ast.Call) and parent.func is node
+        return is_callee or not isinstance(getattr(node, "ctx", ast.Load()), ast.Load)

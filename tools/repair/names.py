@@ -1,0 +1,232 @@
+"""Templates that put another name in place: variable, attribute, callee, a misspelt name."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from fixit_runtime.tools.repair.context import Draft, Near, Site
+from fixit_runtime.tools.repair.edits import Replacement
+from fixit_runtime.tools.repair.kindred import kin, likeness
+from fixit_runtime.tools.repair.scopes import Function
+
+_NAMES_TRIED = 16
+_ATTRIBUTES_TRIED = 12
+_CALLEES_TRIED = 8
+_BUILTINS = frozenset(name for name in dir(builtins) if name[0] != "_")
+
+
+def variable(site: Site) -> Iterator[Draft]:
+    """A variable that is read, or one that is assigned, replaced by another in scope."""
+    nodes = [n for n in site.nodes if isinstance(n, ast.Name) and not _is_callee(site, n)]
+    used = site.module.uses(site.scope)
+    for node in nodes:
+        if node.id in _BUILTINS and not any(near.name == node.id for near in site.names):
+            continue
+        written = 0.2 if isinstance(node.ctx, ast.Store) else 1.0
+        others = [near for near in site.names_at(node) if near.name != node.id]
+        weighed = [(n.name, _fitness(n, node.id, used, n.name in site.idle)) for n in others]
+        for name, share in _shares(weighed)[:_NAMES_TRIED]:
+            yield site.swap(node, name, 0.8 * written * share / len(nodes))
+        if isinstance(node.ctx, ast.Load):
+            yield from _through_self(site, node, 0.15 / len(nodes))
+
+
+def _fitness(near: Near, name: str, used: dict[str, frozenset[str]], idle: bool) -> float:
+    """How likely `near` was meant: nearness, like use, like spelling, use for nothing else."""
+    mine, theirs = used.get(name, frozenset()), used.get(near.name, frozenset())
+    alike = len(mine & theirs) / len(mine | theirs) if mine | theirs else 0.0
+    unlike = near.tool or {near.name, name} & {"self", "cls"}
+    kind = 0.15 if unlike else 1.0
+    return near.nearness * kind * (0.3 + alike + likeness(name, near.name) + 2.0 * idle)
+
+
+def _shares(weighed: Iterable[tuple[str, float]]) -> list[tuple[str, float]]:
+    """Weights as shares, the greatest first; with a weight of 1 for a name not among them."""
+    pairs = sorted(weighed, key=lambda pair: (-pair[1], pair[0]))
+    total = sum(weight for _, weight in pairs) + 1.0
+    return [(name, weight / total) for name, weight in pairs]
+
+
+def _through_self(site: Site, node: ast.Name, share: float) -> Iterator[Draft]:
+    """`x` as `self.x`, or as an attribute that the function reads from `x`."""
+    owner = site.module.class_of(site.statement)
+    members = (
+        site.module.members.get(f"self@{owner.name}", Counter[str]()) if owner else Counter[str]()
+    )
+    if node.id in members and any(near.name == "self" for near in site.names):
+        yield site.swap(node, f"self.{node.id}", share)
+    tags = site.module.uses(site.scope).get(node.id, frozenset())
+    read = sorted(tag for tag in tags if tag[0] == ".")
+    if not isinstance(site.parent(node), ast.Attribute):
+        for tag in read[:4]:
+            yield site.swap(node, f"{node.id}{tag}", share / len(read))
+
+
+def attribute(site: Site) -> Iterator[Draft]:
+    """Another attribute: seen on the same receiver first, then alike ones of the file."""
+    nodes = [n for n in site.nodes if isinstance(n, ast.Attribute) and not _is_callee(site, n)]
+    for node in nodes:
+        weighed = [(name, fit) for name, fit in _attributes(site, node) if name != node.attr]
+        for name, share in _shares(weighed)[:_ATTRIBUTES_TRIED]:
+            yield renamed(site, node, name, 0.8 * share / len(nodes))
+        if isinstance(node.ctx, ast.Load):
+            visible = {near.name for near in site.names}
+            bare = 0.15 if node.attr in visible else 0.02
+            yield site.swap(node, node.attr if node.attr in visible else site.text(node.value),
+                            bare / len(nodes))  # fmt: skip
+
+
+def _attributes(site: Site, node: ast.Attribute) -> Iterator[tuple[str, float]]:
+    receiver = site.module.receiver(node)
+    near = site.module.members.get(receiver, Counter[str]()) if receiver else Counter[str]()
+    for name in near:
+        yield name, 1.0 + likeness(node.attr, name)
+    for name in site.module.members[""]:
+        if name not in near and (alike := likeness(node.attr, name)) > 0.3:
+            yield name, 0.5 * alike
+    for name in kin(node.attr) - near.keys() - site.module.members[""].keys():
+        yield name, 0.4
+
+
+def callee(site: Site) -> Iterator[Draft]:
+    """Another function or method: kin first, then alike ones that the file knows."""
+    calls = [n for n in site.nodes if isinstance(n, ast.Call)]
+    for call in calls:
+        match call.func:
+            case ast.Name() as function:
+                weighed = _functions(site, function, call)
+                for name, share in _shares(weighed)[:_CALLEES_TRIED]:
+                    yield site.swap(function, name, share / len(calls))
+            case ast.Attribute() as method:
+                weighed = _methods(site, method)
+                for name, share in _shares(weighed)[:_CALLEES_TRIED]:
+                    yield renamed(site, method, name, share / len(calls))
+
+
+def _functions(site: Site, node: ast.Name, call: ast.Call) -> list[tuple[str, float]]:
+    found = dict.fromkeys(kin(node.id) & _BUILTINS, 1.0)
+    used = site.module.uses(site.scope)
+    for near in site.names:
+        known = site.module.functions.get(near.name)
+        if known or near.tool or "call" in used.get(near.name, ()):
+            fits = 0.3 if known and any(_takes(f, call) for f in known) else 0.1
+            weight = fits + likeness(node.id, near.name)
+            found[near.name] = max(weight, found.get(near.name, 0.0))
+    if not found and node.id in _BUILTINS:
+        found = dict.fromkeys(("list", "sorted", "set"), 0.2)
+    return [(name, weight) for name, weight in found.items() if name != node.id]
+
+
+def _takes(function: Function, call: ast.Call) -> bool:
+    arguments = function.args
+    most = len(arguments.posonlyargs) + len(arguments.args)
+    return len(call.args) <= most and len(call.args) >= most - len(arguments.defaults) - 1
+
+
+def _methods(site: Site, node: ast.Attribute) -> list[tuple[str, float]]:
+    found = dict.fromkeys(kin(node.attr), 1.0)
+    receiver = site.module.receiver(node)
+    for name in site.module.members.get(receiver, {}) if receiver else {}:
+        weight = 0.2 + likeness(node.attr, name)
+        found[name] = max(weight, found.get(name, 0.0))
+    return [(name, weight) for name, weight in found.items() if name != node.attr]
+
+
+def misspelt(site: Site) -> Iterator[Draft]:
+    """A name that an exception called unknown: the likeliest known ones, with `self.`, or
+    imported."""
+    unknown = site.clues.undefined
+    wrong = frozenset[str]() if site.clues.on_none else site.clues.attributes
+    for node in site.nodes:
+        if isinstance(node, ast.Name) and node.id in unknown:
+            known = {near.name for near in site.names_at(node)} | _BUILTINS
+            for name, share in _alike(node.id, known - {node.id}):
+                yield site.swap(node, name, share)
+            yield from _through_self(site, node, 0.5)
+            yield from _imported(site, node.id)
+        elif isinstance(node, ast.Attribute) and node.attr in wrong:
+            attributes = {*site.module.members[""], *site.module.functions, *kin(node.attr)}
+            for name, share in _alike(node.attr, attributes - {node.attr}):
+                yield renamed(site, node, name, share)
+    yield from _declared(site)
+
+
+def _alike(name: str, known: set[str]) -> list[tuple[str, float]]:
+    weighed = [(other, likeness(name, other)) for other in known]
+    return _shares((o, w) for o, w in weighed if w > 0.5)[:_ATTRIBUTES_TRIED]
+
+
+def _imported(site: Site, name: str) -> Iterator[Draft]:
+    """An import of a module of this name at the top of the file."""
+    if name in sys.stdlib_module_names:
+        yield _at_top(site, f"import {name}", 0.8)
+    for module, member in _HOMES.items():
+        if name in member:
+            yield _at_top(site, f"from {module} import {name}", 0.8)
+
+
+_HOMES = {
+    "pathlib": ("Path", "PurePath", "PurePosixPath"),
+    "collections": ("defaultdict", "deque", "Counter", "OrderedDict", "namedtuple", "ChainMap"),
+    "dataclasses": ("dataclass", "field", "replace", "asdict"),
+    "datetime": ("timedelta", "timezone", "datetime", "date"),
+    "decimal": ("Decimal",),
+    "fractions": ("Fraction",),
+    "functools": ("partial", "reduce", "lru_cache", "wraps", "cached_property", "cache"),
+    "itertools": ("chain", "product", "permutations", "combinations", "islice", "groupby"),
+    "typing": ("Any", "Optional", "Union", "cast", "NamedTuple"),
+    "copy": ("deepcopy",),
+    "contextlib": ("contextmanager", "suppress", "ExitStack"),
+    "enum": ("Enum", "IntEnum"),
+}
+
+
+def _at_top(site: Site, line: str, share: float) -> Draft:
+    """The line after the last import of the file's head, else after its docstring."""
+    source, tree = site.module.source, site.module.tree
+    at = source.line_starts[0]
+    for statement in tree.body:
+        is_text = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+        if not (is_text or isinstance(statement, ast.Import | ast.ImportFrom)):
+            break
+        lines = source.lines_of(statement)
+        at = lines[1] if lines else at
+    return Draft((Replacement(at, at, line + source.newline),), share, line)
+
+
+def _declared(site: Site) -> Iterator[Draft]:
+    """`nonlocal x` or `global x` at the head of a function that assigns an outer `x`."""
+    function, statement = site.function, site.statement
+    if function is None or statement not in function.body:
+        return
+    stored = {
+        n.id
+        for n in site.module.within(function)
+        if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+    }
+    for name in sorted(stored & site.clues.undefined):
+        outer = [a for a in site.module.ancestors(function) if name in site.module.bindings(a)]
+        if outer and statement is function.body[0]:
+            word = "global" if isinstance(outer[0], ast.Module) else "nonlocal"
+            at = site.module.source.span(statement)[0]
+            line = (
+                f"{word} {name}{site.module.source.newline}{site.module.source.margin(statement)}"
+            )
+            yield Draft((Replacement(at, at, line),), 0.8, f"{word} {name}")
+
+
+def renamed(site: Site, node: ast.Attribute, name: str, share: float) -> Draft:
+    """The attribute with another name; what it is read from stays as typed."""
+    end = site.module.source.span(node)[1]
+    start = end - len(node.attr)
+    note = f".{node.attr} -> .{name}"
+    return Draft((Replacement(start, end, name),), share, note)
+
+
+def _is_callee(site: Site, node: ast.expr) -> bool:
+    parent = site.parent(node)
+    return isinstance(parent, ast.Call) and parent.func is node

@@ -1,0 +1,180 @@
+"""What a condition could be about, and the conditions that can be made of it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from fixit_runtime.tools.repair.context import Site
+from fixit_runtime.tools.repair.scopes import parameters
+
+_SUBJECTS_TRIED = 6
+_DONORS_TRIED = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A condition as text, the same denied, its share, and whether it protects what it is
+    about, so that it must be asked first."""
+
+    text: str
+    denial: str
+    share: float
+    protects: bool = True
+
+
+def subjects(site: Site, nodes: Iterable[ast.AST]) -> list[str]:
+    """Names and dotted names read in these expressions, those that are dereferenced first.
+    Callees, modules, functions and classes are left out."""
+    tools = {near.name for near in site.names if near.tool}
+    values = {near.name for near in site.names if not near.tool}
+    found: dict[str, int] = {}
+    for node in nodes:
+        if not isinstance(node, ast.Name | ast.Attribute) or not isinstance(node.ctx, ast.Load):
+            continue
+        base = _base(node)
+        if base is None or base in tools or base not in values:
+            continue
+        if (base in ("self", "cls") and isinstance(node, ast.Name)) or _is_callee(site, node):
+            continue
+        text = site.text(node)
+        found[text] = max(_strain(site, node), found.get(text, 0))
+    return sorted(found, key=lambda text: -found[text])[:_SUBJECTS_TRIED]
+
+
+def _strain(site: Site, node: ast.expr) -> int:
+    """2 for x in x.y, x[i], `for _ in x` and len(x), which fail on None; 1 for other uses."""
+    match site.parent(node):
+        case ast.Attribute() | ast.Call(func=ast.Name(id="len")):
+            return 2
+        case ast.Subscript(value=value):
+            return 2 if value is node else 1
+        case ast.For(iter=iterated) | ast.comprehension(iter=iterated):
+            return 2 if iterated is node else 1
+        case _:
+            return 1
+
+
+def checks(site: Site, nodes: Iterable[ast.AST]) -> Iterator[Check]:
+    """Conditions about what these expressions read: None, emptiness, keys, bounds, zero.
+
+    Shares follow what the 201 new `if` tests of fixes.md ask: truth 48, None 27, isinstance 21,
+    `==` 18; the rest by hand.
+    """
+    nodes = list(nodes)
+    about = subjects(site, nodes)
+    yield from _crash_checks(site, nodes)
+    for at, subject in enumerate(about):
+        weight = 1 / (1.5 + at)
+        yield Check(f"not {subject}", subject, 0.45 * weight)
+        yield Check(f"{subject} is None", f"{subject} is not None", 0.3 * weight)
+    yield from _shape_checks(site, nodes)
+    for at, subject in enumerate(about):
+        weight = 1 / (2 + at)
+        yield Check(f"{subject} == 0", f"{subject} != 0", 0.08 * weight)
+        yield Check(f"{subject} <= 0", f"{subject} > 0", 0.06 * weight)
+        yield Check(f"{subject} < 0", f"{subject} >= 0", 0.06 * weight)
+        for kind in _kinds(site):
+            test = f"isinstance({subject}, {kind})"
+            yield Check(test, f"not {test}", 0.05 * weight)
+
+
+def _crash_checks(site: Site, nodes: Iterable[ast.AST]) -> Iterator[Check]:
+    """Conditions on what an exception said to have no such attribute."""
+    for node in nodes:
+        if isinstance(node, ast.Attribute) and node.attr in site.clues.attributes:
+            holder = site.text(node.value)
+            if site.clues.on_none:
+                yield Check(f"{holder} is None", f"{holder} is not None", 1.5)
+                yield Check(f"not {holder}", holder, 0.8)
+            has = f"hasattr({holder}, {node.attr!r})"
+            yield Check(f"not {has}", has, 0.3)
+
+
+def _shape_checks(site: Site, nodes: Iterable[ast.AST]) -> Iterator[Check]:
+    """Conditions that an index, a key or a divisor calls for."""
+    for node in nodes:
+        match node:
+            case ast.Subscript(value=value, slice=ast.Slice() | ast.Tuple()):
+                continue
+            case ast.Subscript(value=value, slice=index):
+                box, key = site.text(value), site.text(index)
+                yield Check(f"{key} not in {box}", f"{key} in {box}", 0.25)
+                if not isinstance(index, ast.Constant):
+                    yield Check(f"{key} >= len({box})", f"{key} < len({box})", 0.25)
+                    yield Check(f"{key} < 0", f"{key} >= 0", 0.1)
+                elif isinstance(index.value, int):
+                    need = index.value + 1 if index.value >= 0 else -index.value
+                    yield Check(f"len({box}) < {need}", f"len({box}) >= {need}", 0.2)
+            case ast.BinOp(op=ast.Div() | ast.FloorDiv() | ast.Mod(), right=right) if (
+                not isinstance(right, ast.Constant)
+            ):
+                divisor = site.atom(right)
+                yield Check(f"{divisor} == 0", f"{divisor} != 0", 0.3)
+
+
+def _kinds(site: Site) -> list[str]:
+    """Classes that the file itself asks isinstance about, and the commonest of Python's own."""
+    seen = site.module.asked_kinds[:4]
+    return list(dict.fromkeys([*seen, "str", "list", "dict", "int"]))[:5]
+
+
+def donated(site: Site) -> Iterator[Check]:
+    """Conditions that the same function asks elsewhere, and their clauses."""
+    found: dict[str, ast.expr] = {}
+    for condition in site.conditions:
+        clauses = condition.values if isinstance(condition, ast.BoolOp) else []
+        for each in (condition, *clauses):
+            found.setdefault(site.text(each), each)
+    count = max(min(len(found), _DONORS_TRIED), 1)
+    for node in list(found.values())[:_DONORS_TRIED]:
+        check, denial = site.operand(node), denied(site, node)
+        yield Check(check, denial, 0.3 / count, protects=False)
+        yield Check(denial, check, 0.3 / count, protects=False)
+
+
+_DENIED: dict[type[ast.cmpop], str] = {
+    ast.Eq: "!=", ast.NotEq: "==", ast.Is: "is not", ast.IsNot: "is", ast.In: "not in",
+    ast.NotIn: "in", ast.Lt: ">=", ast.LtE: ">", ast.Gt: "<=", ast.GtE: "<",
+}  # fmt: skip
+
+
+def denied(site: Site, node: ast.expr) -> str:
+    """The opposite of a condition, as a person would write it."""
+    match node:
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            return site.operand(operand)
+        case ast.Compare(left=left, ops=[operator], comparators=[right]):
+            return f"{site.whole(left)} {_DENIED[type(operator)]} {site.whole(right)}"
+        case _:
+            return f"not {site.atom(node)}"
+
+
+def flags(site: Site) -> Iterator[Check]:
+    """The truth of each parameter and local in scope."""
+    near = site.near_values(10)
+    for each in near:
+        share = (1.0 if each.name in site.idle else 0.2) * each.nearness / len(near)
+        yield Check(f"not {each.name}", each.name, share, protects=False)
+
+
+def parameters_of(site: Site) -> list[str]:
+    """The parameters of the function around, without self."""
+    if site.function is None:
+        return []
+    return [arg.arg for arg in parameters(site.function) if arg.arg not in _SELF]
+
+
+_SELF = ("self", "cls")
+
+
+def _base(node: ast.expr) -> str | None:
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else None
+
+
+def _is_callee(site: Site, node: ast.expr) -> bool:
+    parent = site.parent(node)
+    return isinstance(parent, ast.Call) and parent.func is node

@@ -1,0 +1,44 @@
+"""How far a patch that turns the failing tests green is to be believed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fixit_runtime.tools.repair.edits import Mutant
+from fixit_runtime.tools.repair.rank import Ranked
+
+RIVALRY = 0.4  # exponent of a candidate's part of all plausible weight: assumed. Below 1, since
+# rivals often do the same, and since the rest of the suite settles many cases later
+DOUBT_PER_TEST = 0.9  # factor on the doubt for each further failing test, up to 8: assumed
+
+
+@dataclass(frozen=True, slots=True)
+class Plausible:
+    """A mutant that the failing tests pass on. `place` is its place in the order."""
+
+    mutant: Mutant
+    ranked: Ranked
+    place: int
+
+    @property
+    def weight(self) -> float:
+        """How likely it was before the tests, times how far its template is to be trusted."""
+        return self.ranked.score * self.ranked.kind.trust
+
+
+def priors(found: Sequence[Plausible], failing: int) -> list[float]:
+    """P(right | the failing tests pass) for each, all assumptions until learned:
+
+        (1 − (1 − trust)·0.9^(failing tests − 1)) x (its part of the plausible weight)^0.4
+
+    Args:
+        found: all plausible candidates that nothing has refused yet; equal syntax trees once.
+        failing: how many failing tests pass on them.
+    """
+    total = sum(each.weight for each in found) or 1.0
+    doubts = DOUBT_PER_TEST ** (min(max(failing, 1), 8) - 1)
+    return [
+        (1 - (1 - each.ranked.kind.trust) * doubts) * (each.weight / total) ** RIVALRY
+        for each in found
+    ]
