@@ -85,8 +85,9 @@ def test_a_crash_is_placed_only_where_product_code_raised_it() -> None:
 
 
 def test_a_test_that_cannot_be_read_gives_no_clues() -> None:
-    found = clues(facts(), {}.get, PRODUCT.__contains__)
-    assert found.numbers == found.strings == ()
+    nothing: dict[str, str] = {}
+    found = clues(facts(), nothing.get, PRODUCT.__contains__)
+    assert not found.numbers and not found.strings
     broken = {"tests/test_cart.py": "def ("}
     assert clues(facts(), broken.get, PRODUCT.__contains__).mentioned == frozenset()
 
