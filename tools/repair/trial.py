@@ -17,7 +17,10 @@ START_CPU_MOST_S = 10.0
 HUNG_CPU_S = 0.3  # what tests that hung are given once repaired: each wrong candidate may hang
 # again, so a generous guess would cost most of the budget
 MEASURED_FROM = 3  # ended runs after which what they took is believed
+LATE_TO_DOUBT = 3
 OUTPUT_BYTES = 200_000
+
+Texts = Mapping[str, str | None]
 
 
 @dataclass(slots=True)
@@ -29,6 +32,24 @@ class Meter:
     cpu_s: float = 0.0
     wall_s: float = 0.0
     slowest_cpu_s: float = 0.0
+    late_in_a_row: int = 0
+
+    def add(self, run: SuiteRun, seconds: float) -> None:
+        self.runs += 1
+        self.cpu_s += run.cpu_s
+        self.wall_s += seconds
+        if any(result.error_type == TIMED_OUT for result in run.results):
+            self.late_in_a_row += 1
+        elif run.returncode >= 0:
+            self.ended += 1
+            self.late_in_a_row = 0
+            self.slowest_cpu_s = max(self.slowest_cpu_s, run.cpu_s)
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether the slowest run so far bounds the next. Several in a row that ran out of time
+        may mean that runs have become slower: a warm worker was lost, say."""
+        return self.ended >= MEASURED_FROM and self.late_in_a_row < LATE_TO_DOUBT
 
 
 @dataclass(frozen=True)
@@ -45,9 +66,7 @@ class Trial:
     clock: Clock
     meter: Meter = field(default_factory=Meter)
 
-    def passes(
-        self, facts: TestFacts, files: Mapping[str, str | None], ledger: Ledger
-    ) -> Judgement:
+    def passes(self, facts: TestFacts, files: Texts, ledger: Ledger) -> Judgement:
         """Whether the failing tests pass with these files in place.
 
         What hangs in the untouched copy is run only once the other failing tests pass.
@@ -65,7 +84,17 @@ class Trial:
                     return judgement
             return judge(facts, self._run(facts, facts.failing, ledger), scope="failing")
         finally:
-            self.sandbox.put({path: _bytes(self.read(path)) for path in files})
+            self._tidy(facts, files)
+
+    def _tidy(self, facts: TestFacts, files: Texts) -> None:
+        """Put the candidate's files back, and the failing tests' where it harmed them. Other
+        harm to the copy is left to the cold confirmation in a fresh sandbox."""
+        originals = {path: _bytes(self.read(path)) for path in files}
+        for path in {nodeid.partition("::")[0] for nodeid in facts.failing} - set(files):
+            data = _bytes(self.read(path))
+            if data is not None and self.sandbox.get(path) != data:
+                originals[path] = data
+        self.sandbox.put(originals)
 
     def limits(self, facts: TestFacts) -> RunLimits:
         """Four times what the failing tests took, one second, and twice what a start takes; the
@@ -74,7 +103,7 @@ class Trial:
         hung = HUNG_CPU_S if any(r.error_type == TIMED_OUT for r in facts.reports) else 0.0
         rest = facts.suite_cpu_s - sum(report.seconds for report in facts.reports)
         start = min(max(rest, START_CPU_S), START_CPU_MOST_S)
-        if self.meter.ended >= MEASURED_FROM:
+        if self.meter.is_sure:
             start = min(start, self.meter.slowest_cpu_s)
         cpu_s = 1.0 + 4.0 * tests + hung + 2.0 * start
         return RunLimits(wall_s=3.0 * cpu_s + 5.0, cpu_s=cpu_s, output_bytes=OUTPUT_BYTES)
@@ -95,12 +124,7 @@ class Trial:
         seconds = self.clock() - started
         usd = run.cpu_s * self.prices.cpu_usd_per_s
         ledger.charge(Spend(usd=usd, seconds=seconds, cpu_s=run.cpu_s))
-        self.meter.runs += 1
-        self.meter.cpu_s += run.cpu_s
-        self.meter.wall_s += seconds
-        if run.returncode >= 0 and not any(r.error_type == TIMED_OUT for r in run.results):
-            self.meter.ended += 1
-            self.meter.slowest_cpu_s = max(self.meter.slowest_cpu_s, run.cpu_s)
+        self.meter.add(run, seconds)
         return run
 
 
