@@ -71,7 +71,7 @@ class Stream:
         except OSError:
             piece = b""  # the daemon dropped the connection: for us, the end
         self._buffer += piece
-        self.over = not piece
+        self.over = self.over or not piece  # closed by another thread meanwhile, perhaps
 
     def _frame(self) -> Frame | None:
         if len(self._buffer) < _HEADER.size:

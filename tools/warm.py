@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
+from fixit_runtime.agent.errors import SandboxError
 from fixit_runtime.agent.seams import Completed, RunLimits, Sandbox, SuiteRun
 from fixit_runtime.tools.pytest_run import PytestCommand
 from fixit_runtime.tools.source import to_bytes
@@ -29,7 +30,7 @@ from fixit_runtime.tools.warm_channel import (
     deadline_of,
 )
 
-LOSSES = 3  # of a worker in one sandbox, after which its runs are cold
+LOSSES = 3  # of a worker in one sandbox, one after the other: its runs are cold then
 _START_GRACE_S = 60.0  # for imports
 _TRIES = 4  # of finding modules that can be imported before a fork
 # settings of an interpreter's start that a fork cannot make up for
@@ -340,10 +341,16 @@ class _Warm:
             self._recover()
             held.losses += 1
             raise _Cold(error.message, lasting=held.losses >= LOSSES) from error
-        if answer["stale"] or not answer["restored"]:
-            held.drop()
+        held.losses = 0
         if not answer["restored"]:
             self._recover()
+        if "misplaced" in answer:
+            raise SandboxError(
+                f"cannot write into the sandbox: {answer['misplaced']}",
+                hint="A link, or a file of another kind, stands in its way.",
+            )
+        if answer["stale"]:
+            held.drop()
         if shadowed := _lines(answer["report"], "shadowed"):
             names = ", ".join(sorted(shadowed[0]["names"])[:3])
             why = f"the repository has its own {names}, which pytest or a dependency imports too"

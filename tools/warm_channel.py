@@ -213,7 +213,7 @@ class Channel:
         return bytes(data)
 
 
-def deadline_of(limits: RunLimits, grace_s: float = 30.0) -> float:
+def deadline_of(limits: RunLimits, grace_s: float = 10.0) -> float:
     """Seconds after which a worker that has not ended a run by itself is taken for dead."""
     return limits.wall_s + grace_s
 

@@ -8,7 +8,8 @@ significant first); bytes are strings of latin-1. The first message is the boots
     do: learn, run     config (the probe's), files {path: text}, limits, nonce
                        -> saved {path: text} first, where the files were not seen before; then
                        returncode, output, report, wall_s, cpu_s, timed_out, truncated, sealed,
-                       restored, stale (why the next run should have a new worker)
+                       restored, stale (why the next run should have a new worker);
+                       or misplaced (why the files cannot be put there), restored
     do: preload        plain, rewritten, strict -> tainted
 
 A run ends with all that it started: what is forked is killed, whatever became of it. The code
@@ -195,8 +196,13 @@ class Worker:
     def run(self, request: Json) -> None:
         limits, nonce = request["limits"], request["nonce"]
         overlay = Overlay(self.root)
-        with self.as_user():
-            self._apply(overlay, decoded(request["files"]))
+        try:
+            with self.as_user():
+                self._apply(overlay, decoded(request["files"]))
+        except OSError as error:
+            with self.as_user():
+                self.channel.send({"misplaced": str(error), "restored": overlay.restore()})
+            return
         self.shared.clear()
         ended = self.fork(lambda: self._tests(request), limits)
         report = self.shared.data()

@@ -174,13 +174,13 @@ CASES = {
 FACTS = """
     import gc, locale, os, resource, signal, sys, tempfile, threading, warnings
     def test_facts():
-        names = [n for n in dir(resource) if n.startswith("RLIMIT_")]
+        names = {n for n in dir(resource) if n.startswith("RLIMIT_")} - {"RLIMIT_NPROC"}
         facts = {
             "environment": dict(os.environ), "path": sys.path, "flags": sys.flags,
             "argv": sys.argv, "folder": os.getcwd(), "mask": os.umask(0),
             "handlers": {n: str(signal.getsignal(n)) for n in range(1, 65)},
             "blocked": signal.pthread_sigmask(signal.SIG_BLOCK, []),
-            "limits": {n: resource.getrlimit(getattr(resource, n)) for n in names},
+            "limits": {n: resource.getrlimit(getattr(resource, n)) for n in sorted(names)},
             "user": (os.getresuid(), os.getresgid(), os.getgroups()),
             "streams": [(s.encoding, s.errors) for s in (sys.__stdin__, sys.__stdout__)],
             "locale": locale.getpreferredencoding(), "collector": gc.get_threshold(),
