@@ -39,15 +39,21 @@ HYPOTHETICAL = "?"  # the candidate that a lookahead imagines
 
 @dataclass(frozen=True, slots=True)
 class TierModel:
-    """How a tier does: q(d, n) = logistic(ability − d) · decay^n for its n-th attempt.
+    """How a tier does: q(d, n) = logistic(ability − d) · s(n) at its n-th attempt, from 0, with
+    s(n) = decay^n, times `later` from the second on.
 
-    At most `most` attempts are made. `unplanned` scales q while nothing has been localised.
+    Each attempt costs `growth` times the one before; a lookahead, which knows today's price
+    only, takes that as so much less chance. At most `most` attempts are made. `unplanned`
+    scales q while nothing has been localised.
     `sensitivity` and `specificity` are those of "its candidate passes the failing tests" as a
-    sign of being right.
+    sign of being right; an attempt that is less likely right is as much less likely to be
+    wrong and pass, so 1 − specificity is scaled by s(n) too.
     """
 
     ability: float
     decay: float = 1.0
+    growth: float = 1.0
+    later: float = 1.0
     unplanned: float = 1.0
     sensitivity: float = 0.98
     specificity: float = 0.9
@@ -84,6 +90,8 @@ class _Lineup:
 
     curves: Array
     decay: Array
+    growth: Array
+    later: Array
     unplanned: Array
     most: Array
     sensitivity: Array
@@ -100,6 +108,8 @@ class _Lineup:
         return cls(
             curves,
             np.array([t.decay for t in tiers]),
+            np.array([t.growth for t in tiers]),
+            np.array([t.later for t in tiers]),
             np.array([t.unplanned for t in tiers]),
             np.array([float(t.most) for t in tiers]),
             np.array([t.sensitivity for t in tiers]),
@@ -158,15 +168,15 @@ class TaskBelief:
     def attempts(self, menu: Sequence[Quote]) -> Attempts:
         names = tuple(q.tier for q in menu if q.action is Action.ACT)
         tiers, made = self.model.lineup(names), np.array([self.made.get(n, 0) for n in names])
-        scale = tiers.decay**made * self._room()
+        scale = tiers.decay**made * np.where(made > 0, tiers.later, 1.0) * self._room()
         if not self.planned:
             scale = scale * tiers.unplanned
         return Attempts(
             right=scale[:, None] * tiers.curves,
-            decay=tiers.decay,
+            decay=tiers.decay / tiers.growth * np.where(made > 0, 1.0, tiers.later),
             left=tiers.most - made,
             sensitivity=tiers.sensitivity,
-            specificity=tiers.specificity,
+            specificity=1.0 - scale * (1.0 - tiers.specificity),
             spread=tiers.spread,
         )
 
@@ -199,9 +209,8 @@ class TaskBelief:
     def learn(self, quote: Quote, result: Result) -> TaskBelief:
         """Bayes with what really came.
 
-        A candidate's own prior, where its proposer gave one, holds for a task of the usual
-        difficulty; its odds shift as the tier's have since the belief began. Where there is
-        none, the tier's chance of being right, given that its candidate passes, is taken.
+        A candidate's own prior stands where its proposer gave one, since that knows the patch
+        and its rivals; else the tier's chance of being right, given that its candidate passes.
         """
         if quote.action is not Action.ACT:
             if quote.action is Action.VERIFY and result.candidates:
@@ -211,12 +220,10 @@ class TaskBelief:
         if result.verdict not in (Verdict.ACCEPT, Verdict.REJECT):
             return self
         base = self._right_if_accepted(quote.tier)
-        usual = replace(self, posterior=self.model.prior, made={}, planned=True)
-        shift = _odds(base) / _odds(usual._right_if_accepted(quote.tier))
         belief = self._attempted(quote.tier, result.verdict is Verdict.ACCEPT)
         for candidate in sorted(_green(result.candidates), key=lambda c: c.rank):
             given = candidate.prior
-            chance = base if given is None else _from_odds(_odds(given) * shift)
+            chance = base if given is None else given
             belief = belief._hold(candidate.id, chance, candidate.stage)
         return belief
 
@@ -258,10 +265,19 @@ class TaskBelief:
     def _right(self, tier: str) -> Array:
         """q_k(d) of the tier's next attempt, over the grid."""
         model = self.model.tier(tier)
-        scale = model.decay ** self.made.get(tier, 0)
-        if not self.planned:
-            scale *= model.unplanned
-        return scale * model.curve(self.model.grid)
+        return self._scale(tier) * model.curve(self.model.grid)
+
+    def _scale(self, tier: str) -> float:
+        """s(n) of the tier's next attempt."""
+        model, made = self.model.tier(tier), self.made.get(tier, 0)
+        scale = model.decay**made * (model.later if made else 1.0)
+        return scale if self.planned else scale * model.unplanned
+
+    def _accept(self, tier: str, right: Number, room: float = 1.0) -> Number:
+        """L(accept) of an attempt that is right with these chances."""
+        model = self.model.tier(tier)
+        wrong = (1 - model.specificity) * self._scale(tier) * room
+        return model.sensitivity * right + wrong * (1 - right)
 
     def _room(self) -> float:
         """What a further attempt could add: nothing where the candidate at hand is right already.
@@ -274,12 +290,10 @@ class TaskBelief:
     def _right_if_accepted(self, tier: str, room: float = 1.0) -> float:
         model = self.model.tier(tier)
         right = float(self.posterior @ self._right(tier)) * room
-        accept = model.sensitivity * right + (1 - model.specificity) * (1 - right)
-        return right * model.sensitivity / max(accept, TINY)
+        return right * model.sensitivity / max(float(self._accept(tier, right, room)), TINY)
 
     def _attempted(self, tier: str, accepted: bool) -> TaskBelief:
-        model, right = self.model.tier(tier), self._right(tier)
-        accept = model.sensitivity * right + (1 - model.specificity) * (1 - right)
+        accept = self._accept(tier, self._right(tier))
         posterior = bayes(self.posterior, accept if accepted else 1.0 - accept)
         made = {**self.made, tier: self.made.get(tier, 0) + 1}
         return replace(self, posterior=posterior, made=made)
@@ -301,15 +315,6 @@ def _green(candidates: Sequence[Candidate]) -> list[Candidate]:
     return [c for c in candidates if c.stage in (Stage.GREEN, Stage.SAFE, Stage.CONFIRMED)]
 
 
-def _odds(chance: float) -> float:
-    chance = min(max(chance, 1e-6), 1 - 1e-6)
-    return chance / (1 - chance)
-
-
-def _from_odds(odds: float) -> float:
-    return odds / (1 + odds)
-
-
 def _assumed_prior(grid: Array) -> Array:
     """Three lumps: easy, middling, and a fifth that nobody solves."""
     easy = 0.30 * np.exp(-0.5 * ((grid + 2.0) / 0.8) ** 2)
@@ -320,7 +325,17 @@ def _assumed_prior(grid: Array) -> Array:
     return prior
 
 
-SEARCH = TierModel(ability=0.2, decay=0.85, unplanned=0.35, sensitivity=0.98, specificity=0.94)
+# The right candidate's place in the search's order is about log-uniform: the first slice covers
+# log 12 of it, each later one, which doubles what was tried, log 2 at twice the cost.
+SEARCH = TierModel(
+    ability=-0.4,
+    decay=0.97,
+    growth=2.0,
+    later=0.28,
+    unplanned=0.35,
+    sensitivity=0.98,
+    specificity=0.94,
+)
 NAMED_MODEL = TierModel(ability=0.8, decay=0.95, unplanned=0.8, sensitivity=0.98, specificity=0.97)
 _GRID = np.linspace(-4.0, 5.0, 37)
 ASSUMED = BeliefModel(

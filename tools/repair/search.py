@@ -40,7 +40,7 @@ from fixit_runtime.tools.repair.trial import Trial
 from fixit_runtime.tools.repair.trust import Plausible, priors
 
 TIER = "search"
-SLICE = 40
+SLICE = 640  # the most candidates of a slice
 FIRST_SLICE = 12  # the likeliest candidates are cheap to ask first
 HANDFUL = 6  # candidates tried after the first that passes, at least
 CLOSE = 0.7  # and, within the slice, all whose score is at least this part of its score
@@ -274,9 +274,10 @@ class SearchProposer:
         return self._known
 
     def _size(self, state: State) -> int:
-        """Candidates of the next slice: fewer in the very first one."""
-        begun = bool(state.cursors.get(self.tier))
-        return self._slice_size if begun else min(FIRST_SLICE, self._slice_size)
+        """Candidates of the next slice: as many as were taken from the order before, so that
+        every slice has about the same chance; few at first, and bounded."""
+        taken = sum(cursor.parse(state.cursors.get(self.tier, "")).values())
+        return min(max(FIRST_SLICE, taken), self._slice_size)
 
     def _affords(self, facts: TestFacts, ledger: Ledger) -> bool:
         """Whether the limits leave enough for one more run."""
