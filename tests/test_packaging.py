@@ -65,3 +65,13 @@ def test_the_loop_stays_readable_in_one_sitting() -> None:
     lines = (ROOT / "agent" / "loop.py").read_text(encoding="utf-8").splitlines()
 
     assert len(lines) <= 150
+
+
+def test_the_readme_maps_every_file_as_the_file_describes_itself() -> None:
+    printed = subprocess.run(
+        [sys.executable, ROOT / ".ci" / "file-map"], capture_output=True, text=True, check=True
+    ).stdout
+
+    assert printed in (ROOT / "README.md").read_text(encoding="utf-8"), (
+        "run: python .ci/file-map --write"
+    )
