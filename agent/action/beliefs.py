@@ -168,11 +168,11 @@ class TaskBelief:
     def attempts(self, menu: Sequence[Quote]) -> Attempts:
         names = tuple(q.tier for q in menu if q.action is Action.ACT)
         tiers, made = self.model.lineup(names), np.array([self.made.get(n, 0) for n in names])
-        scale = tiers.decay**made * np.where(made > 0, tiers.later, 1.0) * self._room()
+        scale = tiers.decay**made * np.where(made > 0, tiers.later, 1.0)
         if not self.planned:
             scale = scale * tiers.unplanned
         return Attempts(
-            right=scale[:, None] * tiers.curves,
+            right=self._room() * scale[:, None] * tiers.curves,
             decay=tiers.decay / tiers.growth * np.where(made > 0, 1.0, tiers.later),
             left=tiers.most - made,
             sensitivity=tiers.sensitivity,
@@ -273,24 +273,24 @@ class TaskBelief:
         scale = model.decay**made * (model.later if made else 1.0)
         return scale if self.planned else scale * model.unplanned
 
-    def _accept(self, tier: str, right: Number, room: float = 1.0) -> Number:
+    def _accept(self, tier: str, right: Number) -> Number:
         """L(accept) of an attempt that is right with these chances."""
         model = self.model.tier(tier)
-        wrong = (1 - model.specificity) * self._scale(tier) * room
+        wrong = (1 - model.specificity) * self._scale(tier)
         return model.sensitivity * right + wrong * (1 - right)
 
     def _room(self) -> float:
         """What a further attempt could add: nothing where the candidate at hand is right already.
 
-        Attempts on one task are alike, so a second patch that passes is mostly the first one
-        again; to take it as an independent chance buys too much after an accept.
+        Where the candidate at hand is right, any other that passes is the same again or wrong; to
+        take it as an independent chance buys too much after an accept.
         """
         return 1.0 - self.chance()
 
     def _right_if_accepted(self, tier: str, room: float = 1.0) -> float:
         model = self.model.tier(tier)
         right = float(self.posterior @ self._right(tier)) * room
-        return right * model.sensitivity / max(float(self._accept(tier, right, room)), TINY)
+        return right * model.sensitivity / max(float(self._accept(tier, right)), TINY)
 
     def _attempted(self, tier: str, accepted: bool) -> TaskBelief:
         accept = self._accept(tier, self._right(tier))
