@@ -6,13 +6,18 @@ containers) `Cgroup.make` gives None, and per-process limits with a watch take t
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
+import signal
 import time
 from pathlib import Path
 
+from fixit_runtime.sandboxes.owner import is_alive, started
+
 _MOUNT = Path("/sys/fs/cgroup")
 _REMOVE_S = 2.0
+_YOUNG_S = 10.0  # its maker may live where its number is another one
 
 
 class Cgroup:
@@ -24,7 +29,8 @@ class Cgroup:
     @classmethod
     def make(cls, memory_bytes: int, processes: int) -> Cgroup | None:
         """A new empty group with these limits; None where that is not permitted."""
-        name = f"fixit-{os.getpid()}-{secrets.token_hex(4)}"
+        pid = os.getpid()
+        name = f"fixit-{pid}-{started(pid)}-{secrets.token_hex(4)}"
         parents = _version_2() or _version_1()
         group = cls([])
         try:
@@ -37,6 +43,14 @@ class Cgroup:
             group.remove()
             return None
         return group if parents else None
+
+    @classmethod
+    def available(cls) -> bool:
+        """Whether groups can be made here."""
+        group = cls.make(1 << 26, 16)
+        if group is not None:
+            group.remove()
+        return group is not None
 
     def add(self, pid: int) -> None:
         """Move a process (and what it starts from now on) into the group."""
@@ -63,6 +77,23 @@ class Cgroup:
                     time.sleep(0.01)  # the kernel is still taking the last process apart
 
 
+def remove_dead_groups() -> list[Path]:
+    """Remove the groups whose fixit has died, and kill what may still be in them; which."""
+    removed = []
+    for parent in _version_2() or _version_1():
+        for folder in parent.glob("fixit-*-*-*"):
+            _, pid, when, _ = folder.name.split("-", 3)
+            young = time.time() - folder.stat().st_mtime < _YOUNG_S
+            if young or not pid.isdigit() or is_alive(int(pid), when):
+                continue
+            for number in (folder / "cgroup.procs").read_text().split():
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(int(number), signal.SIGKILL)
+            Cgroup([folder]).remove()
+            removed.append(folder)
+    return removed
+
+
 def _limit(folder: Path, memory_bytes: int, processes: int) -> None:
     for name, value in (
         ("memory.max", memory_bytes),
@@ -76,14 +107,19 @@ def _limit(folder: Path, memory_bytes: int, processes: int) -> None:
 
 
 def _version_2() -> list[Path]:
-    """A folder of the unified hierarchy whose children get both controllers; none otherwise."""
+    """The nearest folder of the unified hierarchy, on the way up from this process's own, whose
+    children get both controllers and which may be written (a desktop gives its user one)."""
     own = _own_paths().get("")
-    for folder in [_MOUNT / own.lstrip("/"), _MOUNT] if own is not None else []:
+    if own is None:
+        return []
+    here = _MOUNT / own.lstrip("/")
+    for folder in [f for f in (here, *here.parents) if f.is_relative_to(_MOUNT)]:
         try:
             given = (folder / "cgroup.subtree_control").read_text().split()
         except OSError:
             continue
-        if {"memory", "pids"} <= set(given) and os.access(folder, os.W_OK):
+        writable = all(os.access(p, os.W_OK) for p in (folder, folder / "cgroup.procs"))
+        if {"memory", "pids"} <= set(given) and writable:
             return [folder]
     return []
 

@@ -10,6 +10,7 @@ from enum import Enum
 from typing import IO
 
 from fixit_runtime.agent.seams import RunLimits
+from fixit_runtime.sandboxes.disk import DISK_LOOK_S, DiskWatch
 from fixit_runtime.sandboxes.launch import PROCESSES, Launched
 from fixit_runtime.sandboxes.tree import Usage
 
@@ -23,6 +24,7 @@ class Killed(Enum):
     TIME = "time"  # wall or CPU
     MEMORY = "memory"
     PROCESSES = "processes"
+    DISK = "disk"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +36,15 @@ class Collected:
     killed: Killed | None
 
 
-def collect(launched: Launched, limits: RunLimits, stdin: bytes) -> Collected:
+def collect(launched: Launched, limits: RunLimits, stdin: bytes, disk: DiskWatch) -> Collected:
     """Read the output until the command and all its processes have ended, by themselves or
-    killed at a limit, and write `stdin` to it. Closes both pipes.
+    killed at a limit, and write `stdin` to it. Closes both pipes. `disk` watches what it writes.
 
     Past `limits.output_bytes` the rest is read and dropped, so that a talkative command still
     comes to its end.
     """
     sink = _Sink(launched.stdout, limits.output_bytes)
-    feed, watch = _Feed(launched.stdin, stdin), _Watch(limits)
+    feed, watch = _Feed(launched.stdin, stdin), _Watch(limits, disk)
     try:
         while not launched.over():
             _wait([launched.over_fd, *sink.fds()], feed.fds(), watch.patience_s())
@@ -124,15 +126,17 @@ class _Feed(_End):
 class _Watch:
     """Looks after the limits that no kernel limit covers for a whole tree."""
 
-    def __init__(self, limits: RunLimits) -> None:
+    def __init__(self, limits: RunLimits, disk: DiskWatch) -> None:
         self.killed: Killed | None = None
-        self._limits = limits
+        self._limits, self._disk = limits, disk
         self._end = time.monotonic() + limits.wall_s
         self._look = time.monotonic() + _FIRST_LOOK_S
+        self._disk_look = time.monotonic() + DISK_LOOK_S
 
     def patience_s(self) -> float:
         """How long one may wait before asking again."""
-        return max(min(self._look, self._end) - time.monotonic(), 0.0) if not self.killed else 1.0
+        next_look = min(self._look, self._disk_look, self._end)
+        return max(next_look - time.monotonic(), 0.0) if not self.killed else 1.0
 
     def over_limit(self, launched: Launched) -> bool:
         """Whether the command must be killed; `killed` says why."""
@@ -143,6 +147,10 @@ class _Watch:
         if self.killed is None and now >= self._look:
             self.killed = self._measure(launched.look())
             self._look = time.monotonic() + _LOOK_S
+        if self.killed is None and now >= self._disk_look:
+            if self._disk.exceeded(lambda: launched.look().pids):
+                self.killed = Killed.DISK
+            self._disk_look = time.monotonic() + DISK_LOOK_S
         return self.killed is not None
 
     def _measure(self, usage: Usage) -> Killed | None:

@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING, Any
 from fixit_runtime.agent.errors import SandboxError
 from fixit_runtime.agent.seams import Completed, RunLimits
 from fixit_runtime.sandboxes.beneath import parts_below
+from fixit_runtime.sandboxes.clean import remove_dead_containers
 from fixit_runtime.sandboxes.daemon import check_docker, check_image, connect, daemon_errors
 from fixit_runtime.sandboxes.execution import Container, execute, open_exec
 from fixit_runtime.sandboxes.guard import cpu_s_of
@@ -24,6 +25,8 @@ from fixit_runtime.sandboxes.process import Process
 from fixit_runtime.sandboxes.snapshot import Snapshot
 from fixit_runtime.sandboxes.stream import Stream
 from fixit_runtime.sandboxes.transfer import (
+    EMPTY,
+    NO_ROOM,
     NOT_THERE,
     get_command,
     put_command,
@@ -76,6 +79,7 @@ class DockerSandbox:
         self._guard: Stream | None = None
         self._asking = threading.Lock()
         self._spawned: list[ContainerProcess] = []
+        self._put: dict[str, bytes | None] = {}
 
     def start(self) -> None:
         if self._client is not None:
@@ -83,6 +87,7 @@ class DockerSandbox:
         self._client = connect()
         try:
             check_image(self._client, self.image)
+            remove_dead_containers(self._client)
             with daemon_errors():
                 self._start_container(self._client)
             self._copy_in()
@@ -133,17 +138,40 @@ class DockerSandbox:
         return process
 
     def put(self, files: Mapping[str, bytes | None]) -> None:
+        if not self._write(files):
+            self._renew()
+            if not self._write(files):
+                raise SandboxError(
+                    "cannot write into the sandbox: there is no room",
+                    hint="The repository and what its tests write do not fit into the container.",
+                )
+        self._put |= files
+
+    def _write(self, files: Mapping[str, bytes | None]) -> bool:
+        """Whether there was room. Raises SandboxError where something stands in the way."""
         placed = {self._place(path): data for path, data in files.items()}
         todo = iter(placed.items())
         while batch := dict(islice(todo, _FILES_AT_ONCE)):
             command, archive = put_command(batch)
             done = self.run(command, limits=_OWN, stdin=archive, cwd="/")
+            if done.returncode == NO_ROOM:
+                return False
             if done.returncode != 0:
                 said = os.fsdecode(done.output).strip() or f"exit code {done.returncode}"
                 raise SandboxError(
                     f"cannot write into the sandbox: {said}",
-                    hint="A link, or a file of another kind, stands in its way, or memory is full.",
+                    hint="A link, or a file of another kind, stands in its way.",
                 )
+        return True
+
+    def _renew(self) -> None:
+        """Make the copy and the scratch folder again, as the last `put` left them: what ran
+        here has filled them."""
+        for process in self._spawned:
+            process.kill()
+        self.run(EMPTY, limits=_OWN, cwd="/")
+        self._copy_in()
+        self._write(self._put)
 
     def get(self, path: str, *, max_bytes: int = 10_000_000) -> bytes | None:
         base, parts = self._place(path)

@@ -25,6 +25,7 @@ _GO_ON_S = 5.0  # for the last output, and the daemon's notice, after all was ki
 _ASK_S = 0.002
 _PIECE = 1 << 20
 
+# The hard limit on CPU time is a second more: SIGXCPU at the soft one says why it ended.
 # $1 CPU seconds, $2 KiB of data a process, $3 bytes of stdin to hand on, then the command. It
 # waits for one line first: what a program writes before the SDK has read the reply's header is
 # lost. It says on stderr, which the command does not get, that the command has ended; what that
@@ -32,7 +33,7 @@ _PIECE = 1 << 20
 _RUN = """
 read -r go
 exec 3>&2 2>&1
-ulimit -t "$1"; ulimit -d "$2"; bytes=$3; shift 3
+ulimit -S -t "$1"; ulimit -H -t "$(($1 + 1))"; ulimit -d "$2"; bytes=$3; shift 3
 if [ "$bytes" -gt 0 ]; then head -c "$bytes" | "$@" 3>&-; else "$@" 3>&- </dev/null; fi
 code=$?
 echo ended >&3
@@ -96,7 +97,7 @@ def execute(
     before = container.look()
     bounds = (ceil(limits.cpu_s), limits.memory_mb * 1_000_000 // 1024, stdin_bytes)
     words = ["/bin/sh", "-c", _RUN, "sh", *map(str, bounds), *argv]
-    number, stream = open_exec(container, words, str(USER), env=env, workdir=workdir)
+    number, stream = open_exec(container, words, f"{USER}:{USER}", env=env, workdir=workdir)
     try:
         progress = _Progress(limits)
         stream.send(b"\n")

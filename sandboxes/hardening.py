@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import secrets
-import socket
 from typing import Any
 
-from fixit_runtime.sandboxes import seccomp
+from fixit_runtime.sandboxes import owner, seccomp
 from fixit_runtime.sandboxes.guard import GUARD, USER
 from fixit_runtime.sandboxes.snapshot import File, Snapshot
 
@@ -17,6 +15,7 @@ OPEN_FILES = 1024
 FILE_BYTES = 512_000_000
 TMP_BYTES = 128_000_000
 SHM_BYTES = 64_000_000
+FILES = 50_000  # beside the copy
 SPARE_BYTES = 256_000_000  # for what tests write beside the copy
 
 
@@ -44,9 +43,10 @@ def hardened(snapshot: Snapshot, memory_mb: int, cpus: float) -> dict[str, Any]:
         "security_opt": ["no-new-privileges:true", f"seccomp={seccomp.docker_profile()}"],
         "read_only": True,
         "tmpfs": {
-            "/tmp": f"{shared},mode=1777,size={TMP_BYTES}",
-            "/dev/shm": f"rw,nosuid,nodev,noexec,mode=1777,size={SHM_BYTES}",
-            WORK: f"{shared},mode=755,uid={USER},gid={USER},size={_work_bytes(snapshot)}",
+            "/tmp": f"{shared},mode=1777,size={TMP_BYTES},nr_inodes={FILES}",
+            "/dev/shm": f"rw,nosuid,nodev,noexec,mode=1777,size={SHM_BYTES},nr_inodes={FILES}",
+            WORK: f"{shared},mode=755,uid={USER},gid={USER},size={_work_bytes(snapshot)},"
+            f"nr_inodes={3 * len(snapshot.files) + FILES}",
         },
         "mem_limit": memory,
         "memswap_limit": memory,
@@ -61,8 +61,7 @@ def hardened(snapshot: Snapshot, memory_mb: int, cpus: float) -> dict[str, Any]:
         "labels": {
             "fixit": "1",
             "fixit.run": secrets.token_hex(8),
-            "fixit.pid": str(os.getpid()),
-            "fixit.host": socket.gethostname(),
+            **owner.labels(),
         },
     }
 

@@ -15,20 +15,23 @@ import time
 from pathlib import Path
 
 PREFIX = "fixit-sandbox-"
+GROUND = "fixit-ground-"  # what stands outside while sandboxes are attacked
 _YOUNG_S = 60.0  # a folder that is just being made is not locked yet
 
 
-def new_folder() -> tuple[Path, int]:
+def new_folder(prefix: str = PREFIX) -> tuple[Path, int]:
     """A new folder for a sandbox, and the descriptor that holds it: close it after `remove`."""
-    folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+    folder = Path(tempfile.mkdtemp(prefix=prefix))
     held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     fcntl.flock(held, fcntl.LOCK_EX)
     return folder, held
 
 
-def remove_leftovers() -> list[Path]:
+def remove_leftovers(*prefixes: str) -> list[Path]:
     """Remove what dead runs of this user left in the temporary folder; what was removed."""
-    found = [path for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*") if _is_leftover(path)]
+    places = Path(tempfile.gettempdir())
+    named = [path for prefix in prefixes or (PREFIX,) for path in places.glob(f"{prefix}*")]
+    found = [path for path in named if _is_leftover(path)]
     for path in found:
         remove(path)
     return found

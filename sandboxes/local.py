@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,7 +15,9 @@ from fixit_runtime.agent.seams import Completed, RunLimits
 from fixit_runtime.sandboxes import seccomp
 from fixit_runtime.sandboxes.beneath import delete_beneath, read_beneath, write_beneath
 from fixit_runtime.sandboxes.bwrap import Bubblewrap, find_bwrap
+from fixit_runtime.sandboxes.cgroup import Cgroup
 from fixit_runtime.sandboxes.collect import Killed, collect
+from fixit_runtime.sandboxes.disk import DISK_LOOK_S, DiskWatch, Quota
 from fixit_runtime.sandboxes.ending import cpu_ran_out
 from fixit_runtime.sandboxes.interpreter import Interpreter, inspect_python
 from fixit_runtime.sandboxes.launch import Launched, launch
@@ -32,10 +35,12 @@ from fixit_runtime.sandboxes.mounts import (
     system_arguments,
 )
 from fixit_runtime.sandboxes.process import Process
-from fixit_runtime.sandboxes.snapshot import Snapshot
+from fixit_runtime.sandboxes.snapshot import File, Snapshot
 from fixit_runtime.sandboxes.trouble import bwrap_refused
 
 TMP_BYTES = 256_000_000
+FILES = 50_000  # new ones, beside the copy
+_FILLED = b"\nfixit: ended, since it wrote more files than a run may\n"
 _PROBE = RunLimits(wall_s=30.0, cpu_s=10.0, output_bytes=10_000)
 
 
@@ -55,7 +60,7 @@ class LocalSandbox:
 
     name = "local"
 
-    def __init__(self, snapshot: Snapshot, *, python: Path) -> None:
+    def __init__(self, snapshot: Snapshot, *, python: Path, disk_mb: int = 512) -> None:
         """Nothing happens before `start`. `python`: the interpreter that commands inside use."""
         self.snapshot = snapshot
         self.workdir = str(snapshot.root)
@@ -67,19 +72,24 @@ class LocalSandbox:
         self._bwrap: list[str] = []
         self._filter = b""
         self._spawned: list[_LocalProcess] = []
+        self._disk_mb = disk_mb
+        self._disk: DiskWatch | None = None
+        self._folders: list[Path] = []  # of the copy, where something is mounted
+        self._put: dict[str, bytes | None] = {}
 
     def start(self) -> None:
         if self._base is not None:
             return
         check_place(self.snapshot.root)
         self._bubblewrap = find_bwrap()
-        self._filter = seccomp.program(platform.machine())
+        self._filter = seccomp.program(platform.machine(), accounted=Cgroup.available())
         interpreter = inspect_python(Path(self.python))
         self.python = str(interpreter.executable)
         remove_leftovers()
         self._base, self._held = new_folder()
         try:
             self._fill(self._base, self._bubblewrap.uid)
+            self._disk = DiskWatch(self._base, self._quota())
             self._bwrap = self._command(self._bubblewrap, self._base, interpreter)
             self._probe()
         except BaseException:
@@ -98,16 +108,19 @@ class LocalSandbox:
         begun = time.monotonic()
         launched = self._launch(argv, limits, env or {}, cwd, feed=bool(stdin), errors=True)
         try:
-            got = collect(launched, limits, stdin)
+            got = collect(launched, limits, stdin, self._watch())
         finally:
             launched.end()
+        if self._watch().exceeded(tuple):
+            self._renew()
         if not launched.started and got.killed is None:
             raise bwrap_refused(os.fsdecode(got.output))
         assert launched.returncode is not None
+        note = _FILLED if got.killed is Killed.DISK else b""
         cpu_out = cpu_ran_out(launched.returncode, launched.cpu_s, limits)
         return Completed(
             returncode=launched.returncode,
-            output=got.output,
+            output=got.output + note,
             wall_s=time.monotonic() - begun,
             cpu_s=launched.cpu_s,
             timed_out=got.killed is Killed.TIME or cpu_out,
@@ -121,25 +134,24 @@ class LocalSandbox:
         limits: RunLimits = RunLimits(),  # noqa: B008  (frozen)
         env: Mapping[str, str] | None = None,
     ) -> Process:
-        """Start a command and leave it running. Its limits are those of the kernel: nobody
-        looks at the clock. For an ordinary user it is process 1, which nothing inside can kill
-        or stop. As root it is a child of process 1 and of the same uid as what it starts: it can
-        be killed from inside, but not outlive fixit, as a process 1 of another uid than bwrap
-        would. Raises SandboxError."""
+        """Start a command and leave it running. Its limits are those of the kernel, and that on
+        the disk: nobody looks at the clock. For an ordinary user it is process 1, which nothing
+        inside can kill or stop. As root it is a child of process 1 and of the same uid as what
+        it starts: it can be killed from inside, but not outlive fixit, as a process 1 of another
+        uid than bwrap would. Raises SandboxError."""
         as_first = self._bubblewrap is not None and not self._bubblewrap.setpriv
-        process = _LocalProcess(
-            self._launch(argv, limits, env or {}, None, feed=True, errors=False, as_first=as_first)
+        launched = self._launch(
+            argv, limits, env or {}, None, feed=True, errors=False, as_first=as_first
         )
+        process = _LocalProcess(launched, self._watch())
         self._spawned.append(process)
         return process
 
     def put(self, files: Mapping[str, bytes | None]) -> None:
-        for path, data in files.items():
-            folder, below = self._outside(path)
-            if data is None:
-                delete_beneath(folder, below)
-            else:
-                write_beneath(folder, below, data)
+        if self._disk is not None and self._disk.exceeded(tuple):
+            self._renew()  # a program that was kept has filled it
+        self._write(files)
+        self._put |= files
 
     def get(self, path: str, *, max_bytes: int = 10_000_000) -> bytes | None:
         folder, below = self._outside(path)
@@ -149,12 +161,50 @@ class LocalSandbox:
         for process in self._spawned:
             process.kill()
         self._spawned.clear()
+        self._disk = None
         base, self._base = self._base, None
         if base is not None:
             remove(base)
         if self._held >= 0:
             os.close(self._held)
             self._held = -1
+
+    def _write(self, files: Mapping[str, bytes | None]) -> None:
+        for path, data in files.items():
+            folder, below = self._outside(path)
+            if data is None:
+                delete_beneath(folder, below)
+            else:
+                write_beneath(folder, below, data)
+
+    def _quota(self) -> Quota:
+        copied = [f.size for f in self.snapshot.files.values() if isinstance(f, File)]
+        return Quota(2 * sum(copied) + self._disk_mb * 1_000_000, 3 * len(copied) + FILES)
+
+    def _watch(self) -> DiskWatch:
+        if self._disk is None:
+            raise SandboxError("the local sandbox is not started, or closed already")
+        return self._disk
+
+    def _renew(self) -> None:
+        """Make the copy and the scratch folder again, as the last `put` left them: what ran
+        here has filled the disk."""
+        assert self._base is not None and self._bubblewrap is not None
+        for process in self._spawned:
+            process.kill()
+        for place in (self._base / "repo", self._base / "scratch"):
+            for entry in place.iterdir():
+                if entry.is_dir() and not entry.is_symlink():
+                    remove(entry)
+                else:
+                    entry.unlink()
+        self.snapshot.write_to(self._base / "repo")
+        for folder in self._folders:
+            folder.mkdir(parents=True, exist_ok=True)
+        if self._bubblewrap.setpriv:
+            _give(self._base, self._bubblewrap.uid)
+        self._watch().forget()
+        self._write(self._put)
 
     def _fill(self, base: Path, uid: int) -> None:
         for name in ("repo", "scratch", "etc"):
@@ -173,8 +223,9 @@ class LocalSandbox:
         ]
         held = held_folders(shown, self.snapshot.root, base / "repo")
         aliases = alias_mounts(python, self.snapshot.root, base / "repo")
-        for mount in (*held, *aliases):
-            mount.source.mkdir(parents=True, exist_ok=True)
+        self._folders = [mount.source for mount in (*held, *aliases)]
+        for folder in self._folders:
+            folder.mkdir(parents=True, exist_ok=True)
         mounts = [*made, *own, *held, *aliases, *shown]
         if bwrap.setpriv:
             _give(base, bwrap.uid)
@@ -249,17 +300,27 @@ class LocalSandbox:
 
 
 class _LocalProcess:
-    """A `Process` under bubblewrap."""
+    """A `Process` under bubblewrap, with a thread that ends it when it has filled the disk."""
 
-    def __init__(self, launched: Launched) -> None:
+    def __init__(self, launched: Launched, disk: DiskWatch) -> None:
         assert launched.stdin is not None and launched.stdout is not None
         self.stdin, self.stdout = launched.stdin, launched.stdout
-        self._launched = launched
+        self._launched, self._disk = launched, disk
+        self._killed = threading.Event()
+        self._watching = threading.Thread(target=self._watch, name="fixit-disk", daemon=True)
+        self._watching.start()
 
     def alive(self) -> bool:
         return not self._launched.over()
 
+    def _watch(self) -> None:
+        while not self._killed.wait(DISK_LOOK_S) and self.alive():
+            if self._disk.exceeded(lambda: self._launched.look().pids):
+                self._launched.kill()
+
     def kill(self) -> None:
+        self._killed.set()
+        self._watching.join()  # before the numbers that it uses belong to somebody else
         self._launched.end()
         self.stdin.close()
         self.stdout.close()

@@ -12,20 +12,21 @@ import posixpath
 import tarfile
 from collections.abc import Mapping, Sequence
 
-REFUSED, NOT_THERE = 9, 3  # exit codes of the scripts
+REFUSED, NOT_THERE, NO_ROOM = 9, 3, 4  # exit codes of the scripts
 
 # $1 bytes of a tar on stdin, whose members are called 0, 1, 2...; then pairs: what, path
 _PUT = f"""
 size=$1; shift
 refuse() {{ echo "$1"; exit {REFUSED}; }}
-rm -rf /work/.stage && mkdir /work/.stage && head -c "$size" | tar -xf - -C /work/.stage || exit 1
+rm -rf /work/.stage && mkdir /work/.stage && head -c "$size" | tar -xf - -C /work/.stage \\
+  || exit {NO_ROOM}
 n=0
 while [ $# -gt 0 ]; do
   case $1 in
     way) if [ -L "$2" ]; then refuse "a link stands at $2"; fi ;;
     folder)
       if [ -L "$2" ]; then refuse "a link stands at $2"; fi
-      [ -d "$2" ] || mkdir "$2" || exit {REFUSED} ;;
+      [ -d "$2" ] || mkdir "$2" || {{ [ -e "$2" ] && exit {REFUSED}; exit {NO_ROOM}; }} ;;
     delete)
       if [ -d "$2" ] && [ ! -L "$2" ]; then refuse "a folder stands at $2"; fi
       rm -f "$2" || exit {REFUSED} ;;
@@ -51,6 +52,13 @@ if [ -L "$1" ] || [ ! -f "$1" ]; then exit {NOT_THERE}; fi
 exec head -c "$size" <"$1"
 """
 
+# everything that tests can have written, whatever rights they have left on it
+EMPTY = [
+    "sh",
+    "-c",
+    "for d in /work /tmp /dev/shm; do chmod -R u+rwX $d/* $d/.[!.]*; rm -rf $d/* $d/.[!.]*; done;"
+    " exit 0",
+]
 _UNPACK = 'mkdir -p "$2" "$3" && head -c "$1" | tar -xf - -C "$2"'
 
 

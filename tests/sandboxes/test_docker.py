@@ -16,6 +16,7 @@ import pytest
 
 from fixit_runtime.agent.errors import SandboxError
 from fixit_runtime.agent.seams import Sandbox
+from fixit_runtime.sandboxes.clean import clean
 from fixit_runtime.sandboxes.docker import DockerSandbox, check_docker
 from fixit_runtime.sandboxes.snapshot import Snapshot
 
@@ -110,6 +111,7 @@ def test_a_container_that_is_killed_under_a_command_is_lost_and_does_not_hang(
 SLEEPER = """
 import sys
 from pathlib import Path
+from fixit_runtime.sandboxes.clean import clean
 from fixit_runtime.sandboxes.docker import DockerSandbox
 from fixit_runtime.sandboxes.snapshot import Snapshot
 sandbox = DockerSandbox(Snapshot.of(Path(sys.argv[1])), image=sys.argv[2])
@@ -132,6 +134,38 @@ def test_when_fixit_is_killed_its_container_goes(repository: Path, client: Any) 
     while containers(client, mine) and time.monotonic() < until:
         time.sleep(0.05)
     assert containers(client, mine) == []
+
+
+STARTED = """
+import sys
+from pathlib import Path
+from fixit_runtime.sandboxes import hardening
+from fixit_runtime.sandboxes.snapshot import Snapshot
+import docker
+options = hardening.hardened(Snapshot.of(Path(sys.argv[1])), 256, 1)
+print(docker.from_env().containers.create(sys.argv[2], **options).id)
+"""
+
+
+def test_a_container_that_a_dead_run_never_started_is_removed_by_the_next(
+    make: Callable[[str], Sandbox], repository: Path, client: Any
+) -> None:
+    left = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", STARTED, repository, IMAGE],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
+    assert left in {container.id for container in containers(client)}
+    sandbox = make("docker")
+    sandbox.start()
+    try:
+        found = {container.id for container in containers(client)}
+        assert left not in found
+        assert len(containers(client, OWN)) == 1  # the owner lives: kept by every other run
+        assert containers(client, OWN)[0].name not in clean()
+    finally:
+        sandbox.close()
 
 
 def test_code_of_the_tests_cannot_reach_the_guard(

@@ -16,11 +16,11 @@ import pytest
 
 from fixit_runtime.agent.errors import SandboxError
 from fixit_runtime.agent.seams import RunLimits
+from fixit_runtime.sandboxes.cgroup import Cgroup, remove_dead_groups
+from fixit_runtime.sandboxes.ground import running_with
 from fixit_runtime.sandboxes.leftovers import new_folder, remove, remove_leftovers
 from fixit_runtime.sandboxes.local import LocalSandbox
 from fixit_runtime.sandboxes.snapshot import Snapshot
-
-from .test_attacks import running_with
 
 if shutil.which("bwrap") is None:
     pytest.skip("bubblewrap is not installed", allow_module_level=True)
@@ -222,6 +222,27 @@ def test_the_folder_of_a_dead_run_is_removed_and_that_of_a_live_one_is_kept(
     assert set(temporary.iterdir()) == {live, young}
     os.close(live_fd)
     remove(live)
+
+
+def test_the_control_groups_of_a_dead_run_are_removed_and_those_of_a_live_one_are_kept() -> None:
+    if not Cgroup.available():
+        pytest.skip("no control groups can be made here")
+    code = (
+        "from fixit_runtime.sandboxes.cgroup import Cgroup\n"
+        "print(*Cgroup.make(1 << 26, 16)._folders, sep='\\n')"
+    )
+    made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout
+    dead = [Path(line) for line in made.splitlines()]
+    live = Cgroup.make(1 << 26, 16)
+    assert live is not None
+    try:
+        for folder in (*dead, *live._folders):
+            os.utime(folder, (0, 0))
+        assert set(dead) <= set(remove_dead_groups())
+        assert not any(folder.exists() for folder in dead)
+        assert all(folder.exists() for folder in live._folders)
+    finally:
+        live.remove()
 
 
 AS_ANOTHER = """

@@ -37,12 +37,26 @@ def verdict(code: bytes, number: int, arch: int, first: int = 0) -> int:
 def test_denied_calls_are_refused_and_all_others_pass(name: str) -> None:
     machine, code = MACHINES[name], program(name)
     looked_at = {machine.clone3, machine.clone, machine.unshare, machine.socket}
+    looked_at |= {machine.fallocate}
     for number in range(470):
         seen = verdict(code, number, machine.audit_arch)
         if number in machine.denied.values():
             assert seen == EPERM, number
         elif number not in looked_at:
             assert seen == ALLOW, number
+
+
+@pytest.mark.parametrize("name", MACHINES)
+def test_memory_that_no_process_shows_cannot_be_had_where_nobody_counts_it(name: str) -> None:
+    machine, arch = MACHINES[name], MACHINES[name].audit_arch
+    for number in machine.hidden_memory:
+        assert verdict(program(name), number, arch) == ALLOW
+        assert verdict(program(name, accounted=False), number, arch) == ENOSYS
+
+
+@pytest.mark.parametrize("name", MACHINES)
+def test_disk_is_not_reserved_but_written(name: str) -> None:
+    assert verdict(program(name), MACHINES[name].fallocate, MACHINES[name].audit_arch) == 0x5005F
 
 
 @pytest.mark.parametrize("name", MACHINES)
