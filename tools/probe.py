@@ -312,4 +312,8 @@ def main(config: dict[str, Any], report: Any = None, plugins: tuple[Any, ...] = 
     sys.argv[:] = [os.path.join(os.path.dirname(pytest.__file__), "__main__.py"), *args]
     if probe.lines is not None:
         probe.lines.arm()
-    return int(pytest.main(args, plugins=[probe, *plugins]))
+    try:
+        return int(pytest.main(args, plugins=[probe, *plugins]))
+    finally:  # the interpreter's end takes the handlers away, and a signal would then kill it
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.setitimer(signal.ITIMER_PROF, 0)

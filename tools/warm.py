@@ -53,7 +53,7 @@ class _Cold(Exception):
 class _Learned:
     """What the tests import from outside the repository."""
 
-    plain: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()  # in the order of import
     rewritten: tuple[str, ...] = ()
     strict: bool = False
     of_all: bool = False  # of the whole suite, not of some tests
@@ -61,7 +61,7 @@ class _Learned:
     def without(self, tainted: Sequence[str]) -> _Learned:
         gone = set(tainted)
         return _Learned(
-            tuple(n for n in self.plain if n not in gone),
+            tuple(n for n in self.names if n not in gone),
             tuple(n for n in self.rewritten if n not in gone),
             self.strict,
             self.of_all,
@@ -277,7 +277,7 @@ class WarmCommand:
         if not lines:
             return _Learned(of_all=order.nodeids is None)
         return _Learned(
-            tuple(lines[-1]["plain"]),
+            tuple(lines[-1]["names"]),
             tuple(lines[-1]["rewritten"]),
             bool(lines[-1]["strict"]),
             order.nodeids is None,
@@ -412,12 +412,12 @@ def _ask(
 
 def _preload(channel: Channel, learned: _Learned) -> tuple[str, ...]:
     """Have modules imported; those that must not be, after all. Raises WorkerLost."""
-    if not learned.plain and not learned.rewritten:
+    if not learned.names:
         return ()
     channel.send(
         {
             "do": "preload",
-            "plain": learned.plain,
+            "names": learned.names,
             "rewritten": learned.rewritten,
             "strict": learned.strict,
         }

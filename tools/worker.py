@@ -10,7 +10,7 @@ significant first); bytes are strings of latin-1. The first message is the boots
                        returncode, output, report, wall_s, cpu_s, timed_out, truncated, sealed,
                        restored, stale (why the next run should have a new worker);
                        or misplaced (why the files cannot be put there), restored
-    do: preload        plain, rewritten, strict -> tainted
+    do: preload        names, rewritten, strict -> tainted
 
 A run ends with all that it started: what is forked is killed, whatever became of it. The code
 of a run is in another process than this one, under another uid where there are two; it has no
@@ -184,7 +184,7 @@ class Worker:
             answers[request["do"]](request)
 
     def preload(self, request: Json) -> None:
-        self.preloaded.learned(request["plain"], request["rewritten"], request["strict"])
+        self.preloaded.learned(request["names"], request["rewritten"], request["strict"])
         self._settle()
         self.channel.send({"tainted": sorted(self.preloaded.tainted)})
 

@@ -93,27 +93,25 @@ class Preloaded:
             self._take(name)
         self._freeze_distributions()
 
-    def learned(self, plain: list[str], rewritten: list[str], strict: bool) -> None:
-        """Modules that the tests import from outside the repository. `rewritten`: those whose
-        assertions pytest rewrites, as those of its plugins. `strict`: the tests make errors of
-        warnings, so an import that warns must happen in the run.
+    def learned(self, names: list[str], rewritten: list[str], strict: bool) -> None:
+        """Modules that the tests import from outside the repository, in the order of their
+        import. `rewritten`: those of them whose assertions pytest rewrites, as its plugins'.
+        `strict`: the tests make errors of warnings, so an import that warns must happen in the
+        run.
 
         `tainted` names those that a run must import itself.
         """
-        with warnings.catch_warnings(record=True) as said:
-            warnings.simplefilter("always")
-            for name in plain:
-                self._watch(name, said, strict)
-        hook = _rewriting_hook() if rewritten else None
-        if hook is None:
-            return
-        with warnings.catch_warnings(record=True) as said:
-            warnings.simplefilter("always")
-            try:
-                hook.mark_rewrite(*rewritten)
-                for name in rewritten:
+        marked = [name for name in rewritten if name not in sys.modules]
+        hook = _rewriting_hook(marked) if marked else None
+        if marked and hook is None:
+            names = [name for name in names if name not in marked]
+        try:
+            with warnings.catch_warnings(record=True) as said:
+                warnings.simplefilter("always")
+                for name in names:
                     self._watch(name, said, strict)
-            finally:
+        finally:
+            if hook is not None:
                 sys.meta_path.remove(hook)
 
     def _watch(self, name: str, said: list[Any], strict: bool) -> None:
@@ -234,13 +232,16 @@ def _frozen_class() -> Any:
 _FrozenDistribution = _frozen_class()
 
 
-def _rewriting_hook() -> Any | None:
-    """pytest's own import hook, as it is when pytest starts; None if pytest has changed."""
+def _rewriting_hook(names: list[str]) -> Any | None:
+    """pytest's own import hook for these names, as it is when pytest starts; None if pytest has
+    changed."""
     try:
         from _pytest.assertion import install_importhook
         from _pytest.config import get_config
 
-        return install_importhook(get_config())
+        hook = install_importhook(get_config())
+        hook.mark_rewrite(*names)
+        return hook
     except Exception:
         return None
 

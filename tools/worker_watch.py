@@ -1,7 +1,7 @@
 """A pytest plugin beside the probe: what a run shows of the modules outside the repository, and
 whether the worker had any that it should not have had. Sent into the sandbox with `worker.py`.
 
-    modules   plain, rewritten, inside, strict     where the worker is to learn
+    modules   names, rewritten, inside, strict     where the worker is to learn
     shadowed  names                                this run means nothing: run it cold
 """
 
@@ -45,21 +45,21 @@ class Watch:
             self._tell(config)
 
     def _tell(self, config: Any) -> None:
-        plain, rewritten, inside = [], [], []
+        names, rewritten, inside = [], [], []
         for name, module in list(sys.modules.items()):
             places = _places(module)
             if not places or name == "__main__":
                 continue
             if not all(self._is_outside(place) for place in places):
                 inside.append([name, places[0]])
-            elif type(getattr(module, "__loader__", None)).__name__ == "AssertionRewritingHook":
+                continue
+            names.append(name)
+            if type(getattr(module, "__loader__", None)).__name__ == "AssertionRewritingHook":
                 rewritten.append(name)
-            else:
-                plain.append(name)
         said = [*config.getini("filterwarnings"), *(config.getoption("pythonwarnings") or [])]
         strict = any(filter.lstrip().startswith("error") for filter in [*said, *sys.warnoptions])
         self._report.write(
-            "modules", plain=plain, rewritten=rewritten, inside=inside, strict=strict
+            "modules", names=names, rewritten=rewritten, inside=inside, strict=strict
         )
 
 
