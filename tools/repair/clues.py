@@ -25,6 +25,9 @@ _UNEQUAL = re.compile(
 )
 _DIFFERING = re.compile(r"^\s*- (.*)\n(?:\s*\?.*\n)?\s*\+ (.*)$", re.MULTILINE)
 
+NONE_ERROR = "NoneError"  # an AttributeError or TypeError that says that something was None
+_ON_NONE = ("AttributeError", "TypeError")
+
 Literal = str | int | float
 
 
@@ -32,10 +35,10 @@ Literal = str | int | float
 class Clues:
     """Facts of the failing tests that templates and the order of candidates use.
 
-    `errors` maps a failure's exception class name to the statements (path, line) of product
-    code where it was raised, if it was raised there. `pairs` are two unequal values that an
-    assertion showed. `attributes` were not found, `on_none` on None. `mentioned` are the names
-    that the failing tests' own code uses.
+    `errors` maps a failure's exception class name (or NONE_ERROR) to the statements (path, line)
+    of product code where it was raised, if it was raised there. `pairs` are two unequal values
+    that an assertion showed. `attributes` were not found, `on_none` on None. `mentioned` are the
+    names that the failing tests' own code uses.
     """
 
     errors: Mapping[str, frozenset[tuple[str, int]]] = field(default_factory=dict)
@@ -126,7 +129,8 @@ def _errors(
     found: dict[str, set[tuple[str, int]]] = {}
     for report in reports:
         if report.error_type:
-            places = found.setdefault(report.error_type, set())
+            on_none = report.error_type in _ON_NONE and "NoneType" in _said(report)
+            places = found.setdefault(NONE_ERROR if on_none else report.error_type, set())
             if report.frames and is_product(report.frames[-1][0]):
                 places.add(report.frames[-1])
     return {name: frozenset(places) for name, places in found.items()}

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from itertools import pairwise
 
 from fixit_runtime.tools.repair.context import Draft, Site
 from fixit_runtime.tools.repair.kindred import likeness
 
 _NUMBERS_TRIED = 8  # other numbers of the file and the tests, the likeliest first
 _STRINGS_TRIED = 12
+SLIP_DIGITS = 3
+SLIP_SHARE = 0.3
 
 
 def number(site: Site) -> Iterator[Draft]:
@@ -24,6 +27,20 @@ def number(site: Site) -> Iterator[Draft]:
                 if text[0] == "-" and isinstance(site.parent(node), ast.UnaryOp | ast.BinOp):
                     text = f"({text})"
                 yield site.swap(node, text, share / len(nodes))
+        slips = _slips(site.text(node))
+        for text in slips:
+            yield site.swap(node, text, SLIP_SHARE / len(slips) / len(nodes))
+
+
+def _slips(digits: str) -> list[str]:
+    """A long number with two neighbouring digits the other way round: how people mistype."""
+    if len(digits) < SLIP_DIGITS or not digits.replace(".", "", 1).isdigit():
+        return []
+    found = []
+    for i, (left, right) in enumerate(pairwise(digits)):
+        if left != right and "." not in (left, right) and not (i == 0 and right == "0"):
+            found.append(f"{digits[:i]}{right}{left}{digits[i + 2 :]}")
+    return found
 
 
 def _number_shares(site: Site, node: ast.Constant) -> dict[int | float, float]:

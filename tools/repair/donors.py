@@ -75,10 +75,15 @@ def _built(site: Site) -> Iterator[str]:
 
 def _substituted(site: Site) -> Iterator[str]:
     """The function's simple statements with one name changed throughout."""
-    names = [near.name for near in site.near_values(6)]
     for text in dict.fromkeys(_verbatim(site)):
-        held = [name for name in names if re.search(rf"\b{name}\b", text)]
-        for old in held:
-            for new in names:
-                if new not in held:
-                    yield re.sub(rf"\b{old}\b", new, text)
+        yield from substituted(site, text)
+
+
+def substituted(site: Site, text: str) -> Iterator[str]:
+    """The text with one of the nearest names in it changed throughout."""
+    names = [near.name for near in site.near_values(6)]
+    held = [name for name in names if re.search(rf"\b{name}\b", text)]
+    for old in held:
+        for new in names:
+            if new not in held:
+                yield re.sub(rf"\b{old}\b", new, text)

@@ -87,6 +87,8 @@ def _exits(site: Site, check: Check) -> list[tuple[str, float]]:
             options.setdefault(f"return {text}", share)
         for name in parameters_of(site)[:3]:
             options.setdefault(f"return {name}", 0.08)
+        for name in _constants_beside(site)[:_RETURNS_TRIED]:
+            options.setdefault(f"return {name}", 0.2)
         for value in (*site.clues.numbers[:3], *site.clues.strings[:2]):
             options.setdefault(f"return {value!r}", 0.05)
     else:
@@ -112,6 +114,23 @@ def _returned(site: Site) -> list[str]:
                 found[text] = None
     short = sorted(found, key=len)
     return short or [r for r in ("None",) if _has_return(site)]
+
+
+def _constants_beside(site: Site) -> list[str]:
+    """The file's constants, where the function returns one of them in another case."""
+    constants = [
+        target.id
+        for statement in site.module.tree.body
+        if isinstance(statement, ast.Assign)
+        for target in statement.targets
+        if isinstance(target, ast.Name) and target.id.isupper()
+    ]
+    returned = {
+        node.value.id
+        for node in site.module.within(site.scope)
+        if isinstance(node, ast.Return) and isinstance(node.value, ast.Name)
+    }
+    return constants if returned & set(constants) else []
 
 
 def _has_return(site: Site) -> bool:

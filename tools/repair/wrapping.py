@@ -35,8 +35,10 @@ def wrapped(site: Site) -> Iterator[Draft]:
     the file applies to single values elsewhere."""
     places = [n for n in site.nodes if isinstance(n, _WRAPPED) and _is_value(site, n)]
     for node in places:
-        for text, share in _wraps(site, node):
-            yield site.swap(node, text, share / len(places))
+        offered = list(_wraps(site, node))
+        total = sum(share for _, share in offered) * len(places)
+        for text, share in offered:
+            yield site.swap(node, text, share / total)
 
 
 def _wraps(site: Site, node: ast.expr) -> Iterator[tuple[str, float]]:
@@ -49,8 +51,9 @@ def _wraps(site: Site, node: ast.expr) -> Iterator[tuple[str, float]]:
     if not isinstance(node, ast.Dict | ast.List | ast.ListComp):
         for method, share in _METHODS.items():
             if not text.endswith(method):
-                used = method in site.module.plain_methods(site.scope)
-                yield f"{atom}{method}", 3 * share if used else share
+                here = method in site.text(site.statement)
+                used = here or method in site.module.plain_methods(site.scope)
+                yield f"{atom}{method}", share * (6 if here else 3 if used else 1)
     for method in site.module.plain_methods(site.scope)[:_DONORS_TRIED]:
         if method not in _METHODS and not text.endswith(method):
             yield f"{atom}{method}", 0.03
@@ -58,11 +61,12 @@ def _wraps(site: Site, node: ast.expr) -> Iterator[tuple[str, float]]:
         yield f"{atom}[{near.name}]", 0.04 if near.name in site.idle else 0.01
     for form, share in _AROUND.items():
         yield form.format(text if form[0] in "[(m" else atom), share
+    scale = 6 if isinstance(node, ast.Name) and _may_be_none(site, node.id) else 1
     for empty, share in _OR.items():
         wide = f"{text} or {empty}"
-        yield (wide if _stands_alone(site, node) else f"({wide})"), share
+        yield (wide if _stands_alone(site, node) else f"({wide})"), scale * share
     if isinstance(node, ast.Call) and site.is_within(node, ast.AsyncFunctionDef):
-        yield (f"await {text}" if _stands_alone(site, node) else f"(await {text})"), 0.3
+        yield (f"await {text}" if _stands_alone(site, node) else f"(await {text})"), 2.0
 
 
 def _is_value(site: Site, node: ast.expr) -> bool:
@@ -82,6 +86,20 @@ def _is_value(site: Site, node: ast.expr) -> bool:
         case ast.FunctionDef() | ast.AsyncFunctionDef():
             return False  # a decorator
     return True
+
+
+def _may_be_none(site: Site, name: str) -> bool:
+    """Whether the name is a parameter of the function around that is None by default."""
+    if site.function is None:
+        return False
+    arguments = site.function.args
+    positional = [*arguments.posonlyargs, *arguments.args]
+    paired = zip(reversed(positional), reversed(arguments.defaults), strict=False)
+    pairs = [*paired, *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)]
+    return any(
+        arg.arg == name and isinstance(default, ast.Constant) and default.value is None
+        for arg, default in pairs
+    )
 
 
 def _stands_alone(site: Site, node: ast.expr) -> bool:

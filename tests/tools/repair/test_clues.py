@@ -1,5 +1,5 @@
 from fixit_runtime.agent.seams import Outcome, TestFacts, TestResult
-from fixit_runtime.tools.repair.clues import clues
+from fixit_runtime.tools.repair.clues import NONE_ERROR, clues
 from fixit_runtime.tools.repair.fallback import suspects_without_plan
 
 TEST = '''
@@ -82,6 +82,13 @@ def test_a_crash_is_placed_only_where_product_code_raised_it() -> None:
     assert found.raised_at("src/shop/cart.py", range(5, 7)) == {"KeyError"}
     outside = clues(facts("", "KeyError", inside[:1]), FILES.get, PRODUCT.__contains__)
     assert outside.errors == {"KeyError": frozenset()}
+
+
+def test_an_exception_about_none_is_told_apart() -> None:
+    text = "E   AttributeError: 'NoneType' object has no attribute 'name'"
+    found = clues(facts(text, "AttributeError"), FILES.get, PRODUCT.__contains__)
+    assert set(found.errors) == {NONE_ERROR}
+    assert found.on_none
 
 
 def test_a_test_that_cannot_be_read_gives_no_clues() -> None:

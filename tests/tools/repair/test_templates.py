@@ -302,6 +302,44 @@ def test_a_missing_statement_is_taken_from_its_twin() -> None:
     assert has("repeated", code, line, f"{line}        right.append(a)\n")
 
 
+def test_a_table_gets_the_entry_that_the_test_asks_for() -> None:
+    code = """
+        UNITS = (
+            "mm",  # small
+            "cm",
+        )
+        SIZES = {"a": 1, "b": 2}
+        def is_number(x):
+            return isinstance(x, (int,))
+    """
+    clues = Clues(strings=("km",))
+    assert has("entry", code, '    "cm",\n', '    "cm",\n    "km",\n', clues)
+    assert has("entry", code, '    "mm",  # small\n    "cm"', '    "mm"', clues) or has(
+        "entry", code, ',  # small\n    "cm"', "", clues
+    )
+    assert has("entry", code, '"b": 2', '"b": 2, "km": 2', clues)
+    assert has("entry", code, '"a": 1, ', "")
+    assert has("entry", code, "(int,)", "(int, float,)")
+
+
+def test_the_arms_of_an_if_are_joined_parted_and_added() -> None:
+    code = """
+        def sign(x, low, high):
+            if x < low:
+                x = low
+            if x > high:
+                x = high
+            elif x == low:
+                x += 1
+            return x
+    """
+    assert has("branch", code, "if x > high", "elif x > high")
+    assert has("branch", code, "elif x == low", "if x == low")
+    arm = "        x += 1\n"
+    assert has("branch", code, arm, f"{arm}    else:\n        low += 1\n")
+    assert has("branch", code, arm, f"{arm}    else:\n        return None\n")
+
+
 def test_a_mutable_default_is_made_in_the_body() -> None:
     code = """
         def add(x, *, to: list = []):
