@@ -69,7 +69,7 @@ def repair(root: Path, settings: Settings, progress: Progress, host: Host | None
 
     try:
         gateway = _gateway(settings, host)
-        python = find_python(root, settings.python, host.environ)
+        python = find_python(root, settings.python, host.environ, say)
         detected = detect(root, test=settings.test, junit=settings.junit)
         snapshot = Snapshot.of(root)
         make = choose(settings.sandbox, snapshot, python=python, image=settings.image, say=say)

@@ -45,6 +45,12 @@ class Bubblewrap:
             return [*_APART, "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
         return [*_APART, "--unshare-user", "--uid", str(self.uid), "--gid", str(self.uid)]
 
+    def to_read(self) -> list[str]:
+        """The options of a command that may read what the user may, and do nothing else."""
+        if self.setpriv:
+            return [*_APART, "--cap-add", "CAP_DAC_READ_SEARCH"]
+        return [*_APART, "--unshare-user"]
+
     def become(self) -> list[str]:
         """What to put before the command, after the shell that is process 1: were that another
         user's, bwrap would have no right to take it along when it dies."""

@@ -9,8 +9,10 @@ from fixit_runtime.agent.errors import SandboxError, UsageError
 from fixit_runtime.agent.seams import Sandbox
 from fixit_runtime.sandboxes.bwrap import find_bwrap
 from fixit_runtime.sandboxes.interpreter import find_python
+from fixit_runtime.sandboxes.private import OF_NO_USE
 from fixit_runtime.sandboxes.snapshot import Snapshot
 
+_SHOWN = 3
 KINDS = ("auto", "docker", "local", "unsafe-local")
 
 
@@ -20,8 +22,8 @@ def choose(
     """A maker of sandboxes of one kind: every call gives a new one, not started, on this snapshot.
 
     `kind`: one of `KINDS`. `auto` takes Docker where a daemon answers and the named image is
-    there, else bubblewrap. `python`: the interpreter of the local kinds. `say` gets one line:
-    which kind, and why.
+    there, else bubblewrap. `python`: the interpreter of the local kinds. `say` gets one line
+    on which kind, and why; and one on files that tests may miss.
 
     Raises:
         SandboxError: the kind that was asked for cannot work here; or, for auto, none can.
@@ -31,6 +33,8 @@ def choose(
         raise UsageError(
             f"there is no sandbox called {kind!r}", hint=f"Choose one of {', '.join(KINDS)}."
         )
+    if missed := _missed(snapshot):
+        say(f"left out of the copy: {missed}; tests that need it fail there")
     if kind == "unsafe-local":
         say("sandbox: unsafe-local, as asked: NOTHING is isolated, tests can harm this machine")
         return _unsafe(snapshot, python)
@@ -43,6 +47,17 @@ def choose(
         say(f"sandbox: local (bubblewrap), as asked, Python {python}")
         return make
     return _auto(snapshot, python, image, say)
+
+
+def _missed(snapshot: Snapshot) -> str:
+    """The files that tests may miss in the copy, with why they are not there."""
+    shown = [entry for entry in snapshot.left_out if entry.reason not in OF_NO_USE]
+    text = ", ".join(f"{_printable(e.path)} ({e.reason})" for e in shown[:_SHOWN])
+    return text + (f" and {len(shown) - _SHOWN} more" if len(shown) > _SHOWN else "")
+
+
+def _printable(path: str) -> str:
+    return path.encode(errors="surrogateescape").decode(errors="replace")
 
 
 def _auto(

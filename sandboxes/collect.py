@@ -36,9 +36,12 @@ class Collected:
     killed: Killed | None
 
 
-def collect(launched: Launched, limits: RunLimits, stdin: bytes, disk: DiskWatch) -> Collected:
+def collect(
+    launched: Launched, limits: RunLimits, stdin: bytes, disk: DiskWatch | None
+) -> Collected:
     """Read the output until the command and all its processes have ended, by themselves or
-    killed at a limit, and write `stdin` to it. Closes both pipes. `disk` watches what it writes.
+    killed at a limit, and write `stdin` to it. Closes both pipes. `disk` watches what it writes, if
+    it can write.
 
     Past `limits.output_bytes` the rest is read and dropped, so that a talkative command still
     comes to its end.
@@ -126,7 +129,7 @@ class _Feed(_End):
 class _Watch:
     """Looks after the limits that no kernel limit covers for a whole tree."""
 
-    def __init__(self, limits: RunLimits, disk: DiskWatch) -> None:
+    def __init__(self, limits: RunLimits, disk: DiskWatch | None) -> None:
         self.killed: Killed | None = None
         self._limits, self._disk = limits, disk
         self._end = time.monotonic() + limits.wall_s
@@ -148,7 +151,7 @@ class _Watch:
             self.killed = self._measure(launched.look())
             self._look = time.monotonic() + _LOOK_S
         if self.killed is None and now >= self._disk_look:
-            if self._disk.exceeded(lambda: launched.look().pids):
+            if self._disk is not None and self._disk.exceeded(lambda: launched.look().pids):
                 self.killed = Killed.DISK
             self._disk_look = time.monotonic() + DISK_LOOK_S
         return self.killed is not None

@@ -32,6 +32,14 @@ def paths_to_copy(root: Path) -> list[str]:
     return sorted(kept | set(_needed_by_imports(root, kept, ignored)))
 
 
+def is_tracked(root: Path, path: str) -> bool:
+    """Whether git tracks this path of a repository, or anything below it."""
+    try:
+        return bool(_git(root, "-c", "--", path))
+    except SandboxError:
+        return False
+
+
 def _git(root: Path, *which: str) -> list[str] | None:
     """`git ls-files`, with nothing of the repository's own configuration run; None if no repo."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
@@ -45,7 +53,7 @@ def _git(root: Path, *which: str) -> list[str] | None:
         "GIT_CONFIG_VALUE_0": "*",
     }
     safe = ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"]
-    command = ["git", *safe, "ls-files", "-z", *which, "--exclude-standard"]
+    command = ["git", *safe, "ls-files", "-z", "--exclude-standard", *which]
     try:
         done = subprocess.run(
             command, cwd=root, env=environment, stdin=subprocess.DEVNULL, capture_output=True

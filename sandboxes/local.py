@@ -7,7 +7,6 @@ import platform
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from fixit_runtime.agent.errors import SandboxError
@@ -83,7 +82,7 @@ class LocalSandbox:
         check_place(self.snapshot.root)
         self._bubblewrap = find_bwrap()
         self._filter = seccomp.program(platform.machine(), accounted=Cgroup.available())
-        interpreter = inspect_python(Path(self.python))
+        interpreter = inspect_python(Path(self.python), self.snapshot.root)
         self.python = str(interpreter.executable)
         remove_leftovers()
         self._base, self._held = new_folder()
@@ -274,7 +273,7 @@ class LocalSandbox:
         if self._base is None or self._bubblewrap is None:
             raise SandboxError("the local sandbox is not started, or closed already")
         place = str(PurePosixPath(self.workdir, cwd or ""))
-        with _in_memory(self._filter) as filter_fd:
+        with seccomp.in_memory(self._filter) as filter_fd:
             return launch(
                 [
                     *self._bwrap,
@@ -329,17 +328,6 @@ class _LocalProcess:
 def _environment_arguments(env: Mapping[str, str]) -> Iterator[str]:
     for name, value in env.items():
         yield from ("--setenv", name, value)
-
-
-@contextmanager
-def _in_memory(data: bytes) -> Iterator[int]:
-    fd = os.memfd_create("fixit-seccomp", os.MFD_CLOEXEC)
-    try:
-        os.write(fd, data)
-        os.lseek(fd, 0, os.SEEK_SET)
-        yield fd
-    finally:
-        os.close(fd)
 
 
 def _give(base: Path, uid: int) -> None:

@@ -25,12 +25,13 @@ _ETC = (
     "mime.types", "services", "protocols", "os-release", "ssl/certs", "ssl/openssl.cnf",
     "ca-certificates", "pki/tls/certs", "pki/ca-trust/extracted", "fonts",
 )  # fmt: skip
-_MASKED = (
+MASKED = (
     "/proc/kallsyms", "/proc/kcore", "/proc/keys", "/proc/kpagecgroup", "/proc/kpagecount",
     "/proc/kpageflags", "/proc/slabinfo", "/proc/sysrq-trigger", "/proc/timer_list",
 )  # fmt: skip
 # a prefix that holds more than Python (a home folder, /opt): only these parts of it are shown
 _PARTS = ("bin", "lib", "lib64", "include", "libexec", "pyvenv.cfg")
+_IMPORTED_FILES = (".zip", ".egg", ".whl", ".pyz", ".py", ".so")
 _RESERVED = (
     "/",
     "/proc",
@@ -90,7 +91,7 @@ def system_arguments(tmp_bytes: int, *, sized: bool, perms: bool) -> list[str]:
     for name in _ETC:
         arguments += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
     arguments += ["--proc", "/proc", "--dev", "/dev"]
-    for name in _MASKED:
+    for name in MASKED:
         arguments += ["--ro-bind", "/dev/null", name] if Path(name).exists() else []
     for folder in ("/dev/shm", "/tmp", "/var/tmp"):
         arguments += ["--perms", "1777"] if perms else []
@@ -182,7 +183,9 @@ def _shown(prefix: Path, root: Path) -> list[Path]:
 
 def _importable(path: Path) -> list[Path]:
     """Of another project's source folder only what can be imported, not its .env or .git."""
-    if path.is_file() or (path / "__init__.py").is_file():
+    if path.is_file():  # an archive, or one module of an editable install; never another file
+        return [path] if path.suffix in _IMPORTED_FILES else []
+    if (path / "__init__.py").is_file():
         return [path]
     if not path.is_dir():
         return []

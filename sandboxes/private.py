@@ -32,6 +32,9 @@ _FOLDERS = {
     ".ssh": "credentials",
 }
 
+# what no test can miss
+OF_NO_USE = frozenset(_FOLDERS.values()) - {"credentials"}
+
 _SECRET_NAMES = (
     ".env", ".env.*", ".envrc",
     "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519", "id_ecdsa_sk", "id_ed25519_sk",

@@ -14,7 +14,10 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from fixit_runtime.agent.errors import SandboxError
@@ -103,11 +106,12 @@ MACHINES = {
 }
 
 
-def program(machine: str, *, accounted: bool = True) -> bytes:
+def program(machine: str, *, accounted: bool = True, sockets: bool = True) -> bytes:
     """The filter for a machine as `platform.machine()` names it.
 
     `accounted`: a control group counts all memory; where none does, files and segments without
-    a name cannot be had. Disk cannot be reserved without writing, so that it is seen filling.
+    a name cannot be had. Without `sockets` none can be made. Disk is never reserved without
+    writing, so that it is seen filling.
 
     Raises:
         SandboxError: nobody has written down that machine's system calls.
@@ -132,10 +136,24 @@ def program(machine: str, *, accounted: bool = True) -> bytes:
         code += _when(_EQUAL, number, _ERRNO | errno.EPERM)
     for number in (known.clone, known.unshare):
         code += _when_argument(number, [(_ANY_BIT, _NEW_NAMESPACES)], errno.EPERM)
+    if not sockets:
+        code += _when(_EQUAL, known.socket, _ERRNO | errno.EACCES)
     families = [(_EQUAL, _AF_ALG), (_EQUAL, _AF_VSOCK)]
     code += _when_argument(known.socket, families, errno.EAFNOSUPPORT)
     code.append(_give(_ALLOW))
     return b"".join(code)
+
+
+@contextmanager
+def in_memory(filter: bytes) -> Iterator[int]:
+    """A descriptor from which bubblewrap reads the filter once."""
+    fd = os.memfd_create("fixit-seccomp", os.MFD_CLOEXEC)
+    try:
+        os.write(fd, filter)
+        os.lseek(fd, 0, os.SEEK_SET)
+        yield fd
+    finally:
+        os.close(fd)
 
 
 def docker_profile() -> str:

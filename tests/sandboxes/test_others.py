@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import subprocess
 import sys
@@ -17,7 +19,7 @@ from fixit_runtime.sandboxes.memory import Command, MemorySandbox
 from fixit_runtime.sandboxes.snapshot import Snapshot
 from fixit_runtime.sandboxes.unsafe import UnsafeLocalSandbox
 
-from .conftest import IMAGE
+from .conftest import IMAGE, git
 
 PYTHON = Path(sys.executable)
 
@@ -185,6 +187,96 @@ def test_the_python_is_the_one_asked_for_else_active_else_the_repositorys_else_o
     assert find_python(root, None, {"VIRTUAL_ENV": str(active.parents[1])}) == active
     assert find_python(root, asked, {"VIRTUAL_ENV": str(active.parents[1])}) == asked
     assert find_python(root, asked.parents[1], {}) == asked
+
+
+HOSTILE = """#!/bin/sh
+echo was-here > {mark}
+exec {python} "$@"
+"""
+
+
+def hostile_environment(root: Path, mark: Path) -> Path:
+    """An environment in the repository whose start does something, by program and by `.pth`."""
+    python = environment(root / ".venv")
+    packages = next((root / ".venv/lib").glob("python*/site-packages"))
+    (packages / "evil.pth").write_text(f"import os; open({str(mark)!r}, 'a').write('pth')\n")
+    real = python.resolve()
+    python.unlink()
+    python.write_text(HOSTILE.format(mark=mark, python=real))
+    python.chmod(0o755)
+    return python
+
+
+def test_an_environment_that_came_with_the_repository_is_not_used(tmp_path: Path) -> None:
+    root, said = tmp_path / "repo", Said()
+    root.mkdir()
+    hostile_environment(root, tmp_path / "mark")
+    git(root, "init", "-q")
+    git(root, "add", "-f", ".")
+    assert find_python(root, None, {}, said.append) == PYTHON
+    assert ".venv came with the repository" in said[0]
+    assert not (tmp_path / "mark").exists()
+
+
+def test_an_interpreter_of_the_repository_never_runs_unconfined(
+    tmp_path: Path, local_missing: str
+) -> None:
+    if local_missing:
+        pytest.skip(local_missing)
+    root = tmp_path / "repo"
+    root.mkdir()
+    python = hostile_environment(root, tmp_path / "mark")
+    assert find_python(root, None, {}) == python
+    sandbox = LocalSandbox(Snapshot.of(root), python=python)
+    try:
+        with contextlib.suppress(UsageError, SandboxError):  # what it says need not make sense
+            find_python(root, python, {})
+            sandbox.start()
+    finally:
+        sandbox.close()
+    assert not (tmp_path / "mark").exists()
+
+
+def test_a_lying_interpreter_of_the_repository_has_no_secrets_shown(
+    tmp_path: Path, local_missing: str
+) -> None:
+    if local_missing:
+        pytest.skip(local_missing)
+    root, keys = tmp_path / "repo", tmp_path / "keys"
+    for folder in (root / ".venv/bin", keys):
+        folder.mkdir(parents=True)
+    (keys / "id_rsa").write_text("hunter2")
+    about = {
+        "executable": sys.executable,
+        "prefixes": [str(keys), sys.prefix, sys.base_prefix],
+        "version": [3, 11, 0],
+        "paths": [str(keys), str(keys / "id_rsa")],
+        "user_base": "",
+    }
+    python = root / ".venv/bin/python"
+    python.write_text(f"#!/bin/sh\necho '{json.dumps(about)}'\n")
+    python.chmod(0o755)
+    sandbox = LocalSandbox(Snapshot.of(root), python=python)
+    sandbox.start()
+    try:
+        assert sandbox.run(["cat", str(keys / "id_rsa")]).returncode != 0
+        assert sandbox.run(["ls", str(keys)]).returncode != 0
+    finally:
+        sandbox.close()
+
+
+def test_files_that_tests_may_miss_are_named(tmp_path: Path, local_missing: str) -> None:
+    if local_missing:
+        pytest.skip(local_missing)
+    for name in ("server.key", ".env", "ca.pem", "plain.py"):
+        (tmp_path / name).write_text("-----BEGIN PRIVATE KEY-----")
+    (tmp_path / "__pycache__").mkdir()
+    (tmp_path / "__pycache__" / "x.pyc").write_bytes(b"")
+    said = Said()
+    choose("local", Snapshot.of(tmp_path), python=PYTHON, image=None, say=said.append)
+    assert said[0].startswith("left out of the copy: ")
+    assert all(name in said[0] for name in ("server.key", ".env", "ca.pem"))
+    assert "pyc" not in said[0]
 
 
 @pytest.mark.parametrize("text", [None, "#!/bin/sh\necho no Python\n", "#!/bin/sh\nexit 3\n"])
