@@ -16,6 +16,7 @@ import ast
 import json
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -65,7 +66,7 @@ def _tree(text: bytes | None) -> str:
     return "" if text is None else ast.dump(ast.parse(text))
 
 
-def run(name: str, folder: Path, flags: dict[str, object]) -> tuple[Row, RunReport]:
+def run(name: str, folder: Path, flags: Mapping[str, object]) -> tuple[Row, RunReport]:
     """Repair one bundled task in a copy below `folder`."""
     task = load(name)
     root = copy_repository(task, folder / name)
@@ -94,7 +95,11 @@ def main() -> None:
     )
     parser.add_argument("--quick", action="store_true", help="four tasks")
     parser.add_argument("--task", action="append", help="only this one (repeatable)")
-    parser.add_argument("--deadline", type=float, default=300.0, help="seconds a task")
+    parser.add_argument("--deadline", type=float, default=90.0, help="seconds a task (90)")
+    parser.add_argument(
+        "--latency-price", type=float, default=1.0, metavar="USD",
+        help="per hour; low by default, since a busy machine would end the search early",
+    )  # fmt: skip
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the rows here")
     options = parser.parse_args()
     chosen = options.task or (QUICK if options.quick else names())
@@ -102,7 +107,8 @@ def main() -> None:
     print(f"{'task':<20} {'fault':<22} {'outcome':<10} {'exact':<6} {'P':>5} {'CPU s':>7} {'s':>7}")
     with tempfile.TemporaryDirectory(prefix="fixit-bundled-") as folder:
         for name in chosen:
-            row, _ = run(name, Path(folder), {"deadline": options.deadline})
+            flags = {"deadline": options.deadline, "latency_price": options.latency_price}
+            row, _ = run(name, Path(folder), flags)
             rows.append(row)
             print(
                 f"{row.task:<20} {row.fault[:22]:<22} {row.outcome:<10} {row.exact!s:<6} "

@@ -277,7 +277,11 @@ class SearchProposer:
         """Candidates of the next slice: as many as were taken from the order before, so that
         every slice has about the same chance; few at first, and bounded."""
         taken = sum(cursor.parse(state.cursors.get(self.tier, "")).values())
-        return min(max(FIRST_SLICE, taken), self._slice_size)
+        size = min(max(FIRST_SLICE, taken), self._slice_size)
+        wall_s = self._trial.expected(state.facts)[1]
+        if wall_s * size > state.left_s >= wall_s * FIRST_SLICE:
+            size = int(state.left_s / wall_s)  # the last slice that the deadline has room for
+        return size
 
     def _affords(self, facts: TestFacts, ledger: Ledger) -> bool:
         """Whether the limits leave enough for one more run."""
