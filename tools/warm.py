@@ -29,8 +29,10 @@ from fixit_runtime.tools.warm_channel import (
     WorkerRefused,
     deadline_of,
 )
+from fixit_runtime.tools.warm_screen import Screened, read_screen
 
 LOSSES = 3  # of a worker in one sandbox, one after the other: its runs are cold then
+BATCH = 400  # candidates of one request
 _START_GRACE_S = 60.0  # for imports
 _TRIES = 4  # of finding modules that can be imported before a fork
 # settings of an interpreter's start that a fork cannot make up for
@@ -100,7 +102,8 @@ class WarmCommand:
     The worker is started at the first run in a sandbox and ends with it, with `close`, or in a
     local sandbox with the thread that made that first run. A worker that dies is started again,
     and the run is repeated cold. Where none can be started, runs are cold: `say` gets one
-    sentence on that, `why_cold` holds it, and `cold_runs` and `warm_runs` count.
+    sentence on that, and `why_cold` holds it. `warm_runs` and `cold_runs` count runs, `screened`
+    the candidates that were rejected without one of their own.
 
     Beyond `cold`: in a warm run modules may be imported already that the named tests do not
     import themselves, and a run under `coverage` is always cold. As with `cold`, code under test
@@ -113,7 +116,7 @@ class WarmCommand:
         self.cold = cold
         self.text = cold.text
         self.why_cold = ""
-        self.cold_runs = self.warm_runs = 0
+        self.cold_runs = self.warm_runs = self.screened = 0
         self._say = say
         self._learned: _Learned | None = None
         self._held: WeakKeyDictionary[Sandbox, _Held] = WeakKeyDictionary()
@@ -168,28 +171,66 @@ class WarmCommand:
         *,
         limits: RunLimits = RunLimits(),  # noqa: B008  (frozen)
         stop_at_first_failure: bool = True,
+        screen: bool = True,
     ) -> Iterator[SuiteRun]:
         """Run the tests on each candidate in turn, each on the copy as it is now; the copy is
         as it was after each, and when the iterator is closed.
+
+        Args:
+            limits: of each candidate.
+            screen: where only the insides of functions differ, swap these into modules that are
+                imported already, many candidates to a fork. A candidate that fails so is
+                rejected: its run has outcomes, but short texts and no frames. One that passes,
+                or leaves a doubt, is run from the start, as all are without `screen`.
 
         Raises:
             SandboxError: the sandbox is lost, or cannot be put back as it was.
             ValueError: a text does not fit the encoding that it declares.
         """
-        for files in candidates:
-            data = {p: None if text is None else to_bytes(text) for p, text in files.items()}
-            yield self._either(
-                sandbox,
-                lambda place: self.cold.run(
-                    place, nodeids, limits=limits, stop_at_first_failure=stop_at_first_failure
-                ),
-                files=data,
+        todo = [
+            {path: None if text is None else to_bytes(text) for path, text in files.items()}
+            for files in candidates
+        ]
+
+        def run(place: Sandbox) -> SuiteRun:
+            return self.cold.run(
+                place, nodeids, limits=limits, stop_at_first_failure=stop_at_first_failure
             )
+
+        rejected: dict[int, SuiteRun] = {}
+        screened = 0
+        for number, files in enumerate(todo):
+            if screen and number >= screened:
+                batch = todo[number : number + BATCH]
+                found = self._screened(sandbox, batch, run)
+                screen = found.goes_on
+                rejected = {number + n: rejection for n, rejection in found.rejected.items()}
+                screened = number + found.seen
+            if number in rejected:
+                self.screened += 1
+                yield rejected[number]
+            else:
+                yield self._either(sandbox, run, files=files)
 
     def close(self) -> None:
         """End all workers. The command can still be used: it starts new ones."""
         for held in list(self._held.values()):
             held.drop()
+
+    def _screened(
+        self, sandbox: Sandbox, batch: Sequence[Bytes], run: Callable[[Sandbox], SuiteRun]
+    ) -> Screened:
+        """What a screen says of candidates; nothing where there cannot be one."""
+        held = self._of(sandbox)
+        if len(batch) < 2 or held.why_cold:
+            return Screened(len(batch), {}, True)
+        warm = _Warm(self, held, sandbox, {}, batch)
+        try:
+            run(warm)
+        except _Cold as reason:
+            self._note(held, reason)
+            return Screened(len(batch), {}, False)
+        return warm.screened
 
     def _either(
         self,
@@ -306,11 +347,20 @@ class _Order:
 class _Warm:
     """A sandbox to `PytestCommand`: it hands the probe's settings to the worker, not the probe."""
 
-    def __init__(self, command: WarmCommand, held: _Held, sandbox: Sandbox, files: Bytes) -> None:
+    def __init__(
+        self,
+        command: WarmCommand,
+        held: _Held,
+        sandbox: Sandbox,
+        files: Bytes,
+        batch: Sequence[Bytes] = (),
+    ) -> None:
         self.name, self.workdir = sandbox.name, sandbox.workdir
         self.python, self.scratch = sandbox.python, sandbox.scratch
         self._command, self._held, self._sandbox, self._files = command, held, sandbox, files
         self._report = b""
+        self._batch = batch  # of candidates to screen, in place of a run
+        self.screened = Screened(0, {}, False)
 
     def start(self) -> None:
         self._sandbox.start()
@@ -331,9 +381,7 @@ class _Warm:
         held = self._held
         try:
             channel = self._command.ready(self._sandbox, held, order)
-            answer = _ask(
-                channel, order, {"do": "run", "config": settings, "files": _sent(self._files)}, held
-            )
+            answer = _ask(channel, order, self._request(settings), held)
         except WorkerRefused as error:
             held.drop()
             raise _Cold(error.message, lasting=True) from error
@@ -355,6 +403,8 @@ class _Warm:
             names = ", ".join(sorted(shadowed[0]["names"])[:3])
             why = f"the repository has its own {names}, which pytest or a dependency imports too"
             raise _Cold(why)
+        if self._batch:
+            self.screened = read_screen(answer, len(self._batch))
         self._report = _believed(answer)
         return Completed(
             returncode=answer["returncode"],
@@ -364,6 +414,12 @@ class _Warm:
             timed_out=answer["timed_out"],
             truncated=answer["truncated"],
         )
+
+    def _request(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        if self._batch:
+            candidates = [_sent(files) for files in self._batch]
+            return {"do": "screen", "config": settings, "candidates": candidates}
+        return {"do": "run", "config": settings, "files": _sent(self._files)}
 
     def put(self, files: Bytes) -> None:
         self._sandbox.put(files)
@@ -401,7 +457,7 @@ def _ask(
     }
     channel.send({**request, "limits": limits, "nonce": secrets.token_hex(16)})
     while True:
-        answer = channel.receive(deadline_of(order.limits))
+        answer = channel.receive(deadline_of(order.limits, len(request.get("candidates", "x"))))
         if held is None or "saved" not in answer:
             return answer
         held.saved |= {

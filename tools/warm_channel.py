@@ -27,6 +27,7 @@ _PARTS = (
     "worker_preload",
     "worker",
 )
+_SCREEN = ("worker_swap", "worker_state", "worker_screen")
 _PROBE = ("probe_lines", "probe_errors", "probe_select", "probe")
 
 # Runs first, isolated, to see that the interpreter's own start finds nothing that tests could
@@ -140,6 +141,7 @@ class Channel:
                     "worker": sources(_PARTS),
                     "probe": sources(_PROBE),
                     "watch": sources(("worker_watch",)),
+                    "screen": sources(_SCREEN),
                     "root": sandbox.workdir,
                     "scratch": sandbox.scratch,
                     "python_path": python_path,
@@ -213,9 +215,9 @@ class Channel:
         return bytes(data)
 
 
-def deadline_of(limits: RunLimits, grace_s: float = 10.0) -> float:
-    """Seconds after which a worker that has not ended a run by itself is taken for dead."""
-    return limits.wall_s + grace_s
+def deadline_of(limits: RunLimits, runs: int = 1, grace_s: float = 10.0) -> float:
+    """Seconds after which a worker that has not ended so many runs is taken for dead."""
+    return runs * limits.wall_s + grace_s
 
 
 @cache

@@ -10,6 +10,8 @@ significant first); bytes are strings of latin-1. The first message is the boots
                        returncode, output, report, wall_s, cpu_s, timed_out, truncated, sealed,
                        restored, stale (why the next run should have a new worker);
                        or misplaced (why the files cannot be put there), restored
+    do: screen         config, candidates [{path: text}], limits of each candidate, nonce
+                       -> as for run; see `worker_screen` for the report
     do: preload        names, rewritten, strict -> tainted
 
 A run ends with all that it started: what is forked is killed, whatever became of it. The code
@@ -45,6 +47,7 @@ from fixit_runtime.tools.worker_child import (
     leave,
     load_probe,
     look_fresh,
+    show,
 )
 from fixit_runtime.tools.worker_files import Overlay, Temporary
 from fixit_runtime.tools.worker_preload import Path, Preloaded
@@ -59,6 +62,7 @@ from fixit_runtime.tools.worker_pytest import begin_with
 
 USER = 1000  # of tests, where the worker is root
 _FIRST_LOOK_S, _LOOK_S = 0.1, 0.25
+_COLLECT_S = 30.0  # of CPU, beyond what candidates may use
 _PIECE = 1 << 16
 _PASSING = 32768  # local ports from here on are handed out and taken back by the kernel
 
@@ -125,6 +129,31 @@ class Ended:
         }
 
 
+class Patience:
+    """The limits that no kernel limit covers for a whole tree of processes."""
+
+    def __init__(self, limits: Json, shared: Shared, each: bool) -> None:
+        """`each`: the time begins anew with each line of the report."""
+        self._limits, self._shared, self._each = limits, shared, each
+        self._lines = 0
+        self._from_cpu_s = 0.0
+        self.end = time.monotonic() + limits["wall_s"]
+
+    def over(self, usage: Usage, cpu_s: float) -> str:
+        """Which limit is passed, if one is."""
+        if self._each and self._shared.lines() != self._lines:
+            self._lines, self._from_cpu_s = self._shared.lines(), cpu_s
+            self.end = time.monotonic() + self._limits["wall_s"]
+        memory = self._limits["memory_mb"] * 1_000_000
+        if usage.count > PROCESSES:
+            return "processes"
+        if cpu_s - self._from_cpu_s > self._limits["cpu_s"] or time.monotonic() >= self.end:
+            return "time"
+        if usage.resident_bytes > memory and usage.memory_bytes() > memory:
+            return "memory"
+        return ""
+
+
 class Worker:
     """One worker for one sandbox."""
 
@@ -137,7 +166,7 @@ class Worker:
         path = Path([self.root, first["scratch"], "/tmp", "/var/tmp", "/dev/shm"])
         self.preloaded = Preloaded(path, set(began))
         self._args: list[str] = first["args"]
-        self._sources = {"probe": first["probe"], "watch": first["watch"]}
+        self._sources = {name: first[name] for name in ("probe", "watch", "screen")}
         self._seen: dict[str, bytes | None] = {}
         self.channel = self._own_channel()
         self.wake, self._wake_in = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
@@ -166,6 +195,7 @@ class Worker:
         begin_with(self._args)
         self.probe = load_probe(self._sources["probe"])
         self.watch = load_probe(self._sources["watch"])
+        self.screening = load_probe(self._sources["screen"])
         with self.as_user():
             self.temporary = Temporary()
         self._settle()
@@ -175,6 +205,7 @@ class Worker:
         answers: dict[str, Callable[[Json], None]] = {
             "learn": self.run,
             "run": self.run,
+            "screen": self.screen,
             "preload": self.preload,
         }
         while True:
@@ -217,6 +248,50 @@ class Worker:
         )
         self.channel.send(answer)
 
+    def screen(self, request: Json) -> None:
+        """Run many candidates against tests that are collected once."""
+        limits, count = request["limits"], len(request["candidates"]) + 2
+        self.shared.clear()
+        whole = dict(limits, cpu_s=count * limits["cpu_s"] + _COLLECT_S)
+        ended = self.fork(lambda: self._screening(request), whole, each=limits)
+        answer = ended.as_json(whole["cpu_s"])
+        answer.update(
+            report=self.shared.data().decode("latin-1"),
+            sealed=False,
+            restored=True,
+            stale=self.tidy() if ended.gone else "processes that cannot be killed",
+        )
+        self.channel.send(answer)
+
+    def _screening(self, request: Json) -> int:
+        """Runs in the fork."""
+        report = SharedReport(self.shared, request["nonce"])
+        report.write("begin", python=sys.version.split()[0])
+        thaw = self.preloaded.thaw_distributions()
+        watch = self._watch(report, thaw, learn=False)
+        tracer = self.screening.Tracer()
+        screen = self.screening.Screen(
+            [decoded(files) for files in request["candidates"]],
+            request["limits"],
+            root=self.root,
+            shared=self.shared,
+            hide=hide,
+            show=show,
+            tracer=tracer,
+            stop_at_first_failure=request["config"]["stop_at_first_failure"],
+        )
+        tracer.start()
+        return int(self.probe.main(request["config"], report, (watch, screen)))
+
+    def _watch(self, report: SharedReport, thaw: Callable[[], None], *, learn: bool) -> Any:
+        return self.watch.Watch(
+            report,
+            is_outside=self.preloaded.path.is_outside,
+            shadowed=lambda: self.preloaded.shadowed(self.root),
+            thaw=thaw,
+            learn=learn,
+        )
+
     def _apply(self, overlay: Overlay, files: Mapping[str, bytes | None]) -> None:
         overlay.keep(files)
         new = {p: k.data for p, k in overlay.kept.items() if self._seen.get(p, b"\0") != k.data}
@@ -230,20 +305,17 @@ class Worker:
         report = SharedReport(self.shared, request["nonce"])
         report.write("begin", python=sys.version.split()[0])
         thaw = self.preloaded.thaw_distributions()
-        watch = self.watch.Watch(
-            report,
-            is_outside=self.preloaded.path.is_outside,
-            shadowed=lambda: self.preloaded.shadowed(self.root),
-            thaw=thaw,
-            learn=request["do"] == "learn",
-        )
+        watch = self._watch(report, thaw, learn=request["do"] == "learn")
         if self.preloaded.shadowed(self.root):
             watch.look(None)
             return LAST
         return int(self.probe.main(request["config"], report, (watch,)))
 
-    def fork(self, main: Callable[[], int], limits: Json) -> Ended:
-        """Run `main` in a child until it, and all that it started, has ended or is killed."""
+    def fork(self, main: Callable[[], int], limits: Json, each: Json | None = None) -> Ended:
+        """Run `main` in a child until it, and all that it started, has ended or is killed.
+
+        `each`: limits of one line of the report, in place of the wall and CPU limit of all.
+        """
         output, output_in = os.pipe2(os.O_CLOEXEC)
         ended = Ended(limits["output_bytes"])
         pid = os.fork()
@@ -260,7 +332,7 @@ class Worker:
         os.close(output_in)
         os.set_blocking(output, False)
         try:
-            self._follow(pid, output, limits, ended)
+            self._follow(pid, output, Patience(each or limits, self.shared, bool(each)), ended)
             ended.gone = self.processes.sweep()
             drain(output, ended)
         finally:
@@ -271,15 +343,15 @@ class Worker:
         ended.cpu_s = children_cpu_s() - ended.cpu_before_s
         return ended
 
-    def _follow(self, pid: int, output: int, limits: Json, ended: Ended) -> None:
+    def _follow(self, pid: int, output: int, patience: Patience, ended: Ended) -> None:
         """Until the child itself has ended, or is to be killed."""
         waiting = select.poll()
         waiting.register(output, select.POLLIN)
         waiting.register(self.wake, select.POLLIN)
-        end, look = ended.begun + limits["wall_s"], ended.begun + _FIRST_LOOK_S
+        look = ended.begun + _FIRST_LOOK_S
         while True:
-            patience_s = max(min(look, end) - time.monotonic(), 0.0)
-            for fd, _ in waiting.poll(patience_s * 1000):
+            left_s = max(min(look, patience.end) - time.monotonic(), 0.0)
+            for fd, _ in waiting.poll(left_s * 1000):
                 if fd == self.wake:
                     os.read(self.wake, 4096)
                 elif not take(output, ended):
@@ -287,26 +359,13 @@ class Worker:
             self.processes.reap()
             if pid in self.processes.ended:
                 return
-            now = time.monotonic()
-            if now >= look:
-                ended.killed = self._over_limit(limits, ended)
+            if time.monotonic() >= min(look, patience.end):
+                usage = Usage(self.processes.others())
+                used_s = usage.cpu_s + children_cpu_s() - ended.cpu_before_s
+                ended.killed = patience.over(usage, used_s)
                 look = time.monotonic() + _LOOK_S
-            if now >= end:
-                ended.killed = "time"
             if ended.killed:
                 return
-
-    def _over_limit(self, limits: Json, ended: Ended) -> str:
-        """The limits that no kernel limit covers for a whole tree."""
-        usage = Usage(self.processes.others())
-        memory = limits["memory_mb"] * 1_000_000
-        if usage.count > PROCESSES:
-            return "processes"
-        if usage.cpu_s + children_cpu_s() - ended.cpu_before_s > limits["cpu_s"]:
-            return "time"
-        if usage.resident_bytes > memory and usage.memory_bytes() > memory:
-            return "memory"
-        return ""
 
     def tidy(self) -> str:
         """Remove what a run left outside the copy; why a cold run would find less, if it would."""

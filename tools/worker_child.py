@@ -64,9 +64,11 @@ class Shared:
     def lines(self) -> int:
         return int(_HEAD.unpack_from(self._memory, 0)[1])
 
+    def size(self) -> int:
+        return min(int(_HEAD.unpack_from(self._memory, 0)[0]), SHARED_BYTES - _HEAD.size)
+
     def data(self, begin: int = 0) -> bytes:
-        used = min(_HEAD.unpack_from(self._memory, 0)[0], SHARED_BYTES - _HEAD.size)
-        return self._memory[_HEAD.size + begin : _HEAD.size + used]
+        return self._memory[_HEAD.size + begin : _HEAD.size + self.size()]
 
 
 class SharedReport:
@@ -110,6 +112,11 @@ def prctl(option: int, value: int) -> None:
 def hide() -> None:
     """Let no process of the same user look into this one or stop it with ptrace."""
     prctl(_PR_SET_DUMPABLE, 0)
+
+
+def show() -> None:
+    """The opposite of `hide`, for a fork that runs code of its own."""
+    prctl(_PR_SET_DUMPABLE, 1)
 
 
 def adopt_orphans() -> None:
