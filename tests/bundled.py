@@ -16,6 +16,8 @@ from fixit_runtime.tools.edit import render
 
 # Plugins of the interpreter that runs our own tests cost more than the little suites themselves.
 BARE = "PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 python -m pytest"
+# Other ways to write the reference fix: the list is made inside, for every new recipe.
+EQUIVALENT = {"recipe-box": ("+        if steps is None:\n+            steps = []\n",)}
 
 
 def run(name: str, folder: Path, **flags: object) -> RunReport:
@@ -28,6 +30,11 @@ def run(name: str, folder: Path, **flags: object) -> RunReport:
 def is_reference(task: Task, patch: str) -> bool:
     """Whether the patch gives the same programs as the reference fix, formatting aside."""
     return _programs(task, task.solution or "") == _programs(task, patch)
+
+
+def is_correct(task: Task, patch: str) -> bool:
+    """The reference change, or one that was read and found to do the same in every case."""
+    return is_reference(task, patch) or any(line in patch for line in EQUIVALENT.get(task.name, ()))
 
 
 def original(task: Task, path: str) -> bytes | None:
