@@ -11,6 +11,9 @@ buy the attempt with the least cost per chance, and stop when nothing raises the
     index(b)       buy k = argmin κ_k / p_k while that raises W:
                    −κ_k + p_k · max(0, submit after accept) + (1 − p_k) · W(b after reject)
 
+Both submits are those of the belief that the step leaves: what an attempt shows also moves the
+candidate at hand.
+
 One attempt with a perfect verifier makes score(i) = p·V − κ, which is Eq. 1. The
 literal next-step rule (V·ΔQ − κ) is `marginal_surplus`; it is kept as a peer policy.
 
@@ -29,6 +32,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+Rows = NDArray[np.intp]
 DEPTH = 12  # attempts that the index rule looks ahead (design §4)
 TINY = 1e-12
 NEVER = 1e-200  # keeps a price finite where an attempt cannot succeed
@@ -160,6 +165,17 @@ class Owed(NamedTuple):
     usd: float
 
 
+class AtHand(NamedTuple):
+    """The best candidate: P(right | d), (G,), and the checks that it owes. If it is right it
+    passes them with P = `right_passes` for `right_usd`; if it is wrong, with `wrong_passes`."""
+
+    right: Array
+    right_passes: float = 1.0
+    right_usd: float = 0.0
+    wrong_passes: float = 1.0
+    wrong_usd: float = 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Attempts:
     """What K acts could bring, over a grid of G difficulties. Arrays of (K, G) or (K,).
@@ -168,6 +184,8 @@ class Attempts:
     keeps of it, `left` how many more can be bought. An attempt that is right is accepted with
     P = sensitivity, one that is wrong with P = 1 − specificity. `spread` is the standard error
     of `right` where it was estimated from few outcomes; None says that it is not known.
+    `at_hand` lets what attempts show move the candidate at hand too; where it is None, a
+    candidate keeps the chance that `owed` gives it.
     """
 
     right: Array
@@ -176,6 +194,7 @@ class Attempts:
     sensitivity: Array
     specificity: Array
     spread: Array | None = None
+    at_hand: AtHand | None = None
 
     @property
     def accept(self) -> Array:
@@ -305,30 +324,68 @@ def _score_other(quote: Quote, shelf: _Shelf, depth: int) -> Scored:
     return Scored(replace(quote, quality_gain=quality - stop.quality), usd)
 
 
+class _Shown(NamedTuple):
+    """What showing a candidate brings if it is right, and if it is wrong: dollars, and the chance
+    of ending right. Its checks are paid for; (R,) or one for all."""
+
+    right_usd: Array
+    wrong_usd: Array
+    right_ends: Array
+    wrong_ends: Array
+
+    def usd(self, right: Array, reached: Array) -> Array:
+        """max(0, submit) where P(here) = `reached` and P(here, and it is right) = `right`."""
+        worth: Array = right * self.right_usd + (reached - right) * self.wrong_usd
+        return np.maximum(worth, 0.0, out=worth)
+
+    def worth(self, right: Array, reached: Array) -> tuple[Array, Array]:
+        """The same, and the chance of ending right."""
+        usd = self.usd(right, reached)
+        ends = right * self.right_ends + (reached - right) * self.wrong_ends
+        return usd, np.where(usd > 0, ends, 0.0)
+
+    def of(self, rows: Rows | Mask) -> _Shown:
+        return _Shown(*(each[rows] for each in self))
+
+    def if_(self, better: Mask, other: _Shown) -> _Shown:
+        """This one where `better`, else the other."""
+        return _Shown(*(np.where(better, a, b) for a, b in zip(self, other, strict=True)))
+
+
 class _Branches(NamedTuple):
     """R ways in which the next steps may go, side by side.
 
     `mass` (R, G) is P(this way, and difficulty d): a row's sum is the chance of coming this way,
     so nothing needs dividing while it thins out. `scale` and `left` (R, K) are what earlier
-    attempts left of each act; `stop` and `quality` (R,) are what stopping is worth there.
+    attempts left of each act. `right` (R, G) is P(the candidate at hand is right | d), and
+    `shown` what showing it brings.
     """
 
     mass: Array
     scale: Array
     left: Array
-    stop: Array
-    quality: Array
+    right: Array
+    shown: _Shown
+
+    def only(self, keep: Mask) -> _Branches:
+        mass, scale, left, right = (x[keep] for x in self[:4])
+        return _Branches(mass, scale, left, right, self.shown.of(keep))
 
 
 class _Pick(NamedTuple):
-    """The act bought next in some of the branches: (R',) each. `reached` and `accepted` are the
-    chance of coming so far, and of its being accepted there; `chance` that it is right then."""
+    """An act bought next in each of R branches, (R,) each: κ; then chances: of coming so far and
+    of being accepted there, that it is accepted and right, and that the candidate at hand is
+    right, on coming here and once the new one is accepted."""
 
-    branch: NDArray[np.intp]
-    reached: Array
     cost: Array
+    reached: Array
     accepted: Array
-    chance: Array
+    new_right: Array
+    old_right: Array
+    both: Array
+
+
+_Level = tuple[Rows, _Pick]  # which branches, and what is bought in them
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,6 +401,7 @@ class _Shelf:
     floor: Array  # P(accept) of an attempt that is wrong
     slope: Array  # and what being right adds to it
     falling: bool  # no failure can raise the chance of any act
+    new: _Shown  # a candidate that an act brings
 
     @classmethod
     def of(cls, belief: Belief, acts: Sequence[Quote], prices: Prices) -> _Shelf:
@@ -361,8 +419,12 @@ class _Shelf:
         slope = has.sensitivity - floor
         easier_is_likelier = (has.right[:, 1:] <= has.right[:, :-1]).all()
         falling = bool(easier_is_likelier and (slope >= 0).all() and (has.decay <= 1).all())
+        # A chain of checks is worth a mixture of what it is for a right and for a wrong one.
+        p_pass, chance, owed_usd = belief.settle(np.array([1.0, 0.0]))
+        usd = p_pass * (prices.value_usd * chance - prices.risk_usd * (1 - chance)) - owed_usd
+        new = _Shown(*(np.asarray(each) for each in (*usd, *(p_pass * chance))))
         stop = stop_worth(belief, prices)
-        return cls(belief, acts, prices, stop, has, cost, floor, slope, falling)
+        return cls(belief, acts, prices, stop, has, cost, floor, slope, falling, new)
 
     def worth(self, depth: int) -> Worth:
         """W of the belief."""
@@ -394,13 +456,27 @@ class _Shelf:
         def rows(row: Array) -> Array:
             return np.repeat(row[None, :], count, axis=0)
 
+        right, shown = self._at_hand()
         return _Branches(
             rows(self.belief.weights()),
             rows(np.ones(len(self.acts))),
             rows(self.attempts.left),
-            np.full(count, self.stop.usd),
-            np.full(count, self.stop.quality),
+            rows(right),
+            _Shown(*(np.full(count, each) for each in shown)),
         )
+
+    def _at_hand(self) -> tuple[Array, _Shown]:
+        """P(the candidate at hand is right | d), and what showing it brings. Where only its
+        chance now is known, it is a sure thing that is worth what stopping is."""
+        points = len(self.belief.weights())
+        if (held := self.attempts.at_hand) is None:
+            sure = np.asarray(self.stop.usd), np.asarray(self.stop.quality)
+            return np.ones(points), _Shown(sure[0], sure[0], sure[1], sure[1])
+        prices = self.prices
+        right_usd = held.right_passes * prices.value_usd - held.right_usd
+        wrong_usd = -held.wrong_passes * prices.risk_usd - held.wrong_usd
+        brings = (right_usd, wrong_usd, held.right_passes, 0.0)
+        return held.right, _Shown(*(np.asarray(x) for x in brings))
 
     def _one_step_on(self, p: Array, accepted: Array) -> _Branches:
         """2K branches: act k was taken and accepted, for all k; then, taken and rejected."""
@@ -411,91 +487,114 @@ class _Shelf:
         for first in (0, count):
             ahead.scale[first + acts, acts] = self.attempts.decay
             ahead.left[first + acts, acts] -= 1.0
-        right = self.attempts.right @ self.belief.weights()
-        ahead.stop[:count], ahead.quality[:count] = self._shown(
-            right * self.attempts.sensitivity / np.maximum(p, TINY), *self.stop
-        )
-        return ahead
+        new_right = self.attempts.sensitivity[:, None] * self.attempts.right
+        right = (new_right * self.belief.weights()).sum(axis=1)
+        old = ahead.shown.of(acts).usd((accepted * ahead.right[:count]).sum(axis=1), p)
+        better = self.new.usd(right, p) > old
+        chance = new_right / np.maximum(self.attempts.accept, TINY)
+        ahead.right[:count] = np.where(better[:, None], chance, ahead.right[:count])
+        better = np.concatenate([better, np.zeros(count, dtype=bool)])
+        return ahead._replace(shown=self.new.if_(better, ahead.shown))
 
     def _look_ahead(self, start: _Branches, depth: int) -> tuple[Array, Array]:
         """W and its chance of ending right in each branch, times the chance of the branch."""
-        picks = list(self._along_failures(start, depth))
-        ended = start.mass.sum(axis=1)
-        for pick in picks:
-            ended[pick.branch] -= pick.accepted
-        usd, quality = ended * start.stop, ended * start.quality
-        for pick, yes_usd, yes_quality in reversed(self._accepted(picks, start)):
-            here = pick.branch
-            stop_usd, stop_quality = start.stop[here], start.quality[here]
-            go_on = usd[here] + pick.accepted * yes_usd - pick.reached * pick.cost
-            better = go_on > pick.reached * stop_usd
-            usd[here] = np.where(better, go_on, pick.reached * stop_usd)
-            ends_right = quality[here] + pick.accepted * yes_quality
-            quality[here] = np.where(better, ends_right, pick.reached * stop_quality)
+        ended, still_right = start.mass.sum(axis=1), (start.mass * start.right).sum(axis=1)
+        path = list(self._along_failures(start, depth))
+        for here, pick in path:
+            ended[here] -= pick.accepted
+            still_right[here] -= pick.both
+        usd, quality = start.shown.worth(still_right, ended)
+        for (here, pick), stop, yes in reversed(self._stop_or_accept(path, start.shown)):
+            go_on = usd[here] + yes[0] - pick.reached * pick.cost
+            better = go_on > stop[0]
+            usd[here] = np.where(better, go_on, stop[0])
+            quality[here] = np.where(better, quality[here] + yes[1], stop[1])
         return usd, quality
 
-    def _along_failures(self, start: _Branches, depth: int) -> Iterator[_Pick]:
+    def _along_failures(self, start: _Branches, depth: int) -> Iterator[_Level]:
         """The act with the least κ/p, and the next once it has failed, in all branches at once.
-
-        A branch ends where κ/p is above all that an attempt can add. Uses `start` up.
+        A branch ends where nothing more can be worth its price. Uses `start` up.
         """
-        has, branch = self.attempts, np.arange(len(start.stop))
-        mass, scale, left = start.mass, start.scale, start.left
+        has, branch, least = self.attempts, np.arange(len(start.mass)), self._least(start)
+        now = start
         for _ in range(depth):
-            reached = mass.sum(axis=1)
-            right = scale * (mass @ has.right.T)  # coming here, and the attempt is right
+            reached = now.mass.sum(axis=1)
+            right = now.scale * (now.mass @ has.right.T)  # coming here, and the attempt is right
             accepted = self.slope * right + reached[:, None] * self.floor
-            price = np.where(left > 0, self.cost + TINY, GONE) / (accepted + NEVER)
-            act, rows = price.argmin(axis=1), np.arange(len(branch))
-            most = self._most(right / (accepted + NEVER), start.stop[branch])
-            keep = price[rows, act] * reached < most
+            cost = np.where(now.left > 0, self.cost, GONE)
+            act = ((cost + TINY) / (accepted + NEVER)).argmin(axis=1)
+            rows = np.arange(len(act))
+            q = has.right[act] * (self.slope[act] * now.scale[rows, act])[:, None]
+            failed = now.mass * (has.specificity[act][:, None] - q)
+            old_right = (now.mass * now.right).sum(axis=1)
+            pick = _Pick(
+                cost[rows, act],
+                reached,
+                accepted[rows, act],
+                right[rows, act] * has.sensitivity[act],
+                old_right,
+                old_right - (failed * now.right).sum(axis=1),
+            )
+            keep = self._may_add(cost, reached, right, accepted, least)
             if not keep.all():
-                branch, mass, scale, left = branch[keep], mass[keep], scale[keep], left[keep]
-                reached, right, accepted = reached[keep], right[keep], accepted[keep]
-                act, rows = act[keep], rows[: len(branch)]
+                keep |= self._tells(pick, now.shown)
+                branch, act, least, rows = branch[keep], act[keep], least[keep], rows[: keep.sum()]
+                pick, failed, now = _Pick(*(x[keep] for x in pick)), failed[keep], now.only(keep)
             if not len(branch):
                 return
-            p = accepted[rows, act]
-            chance = right[rows, act] * has.sensitivity[act] / np.maximum(p, TINY)
-            yield _Pick(branch, reached, self.cost[act], p, chance)
-            q = has.right[act] * (self.slope[act] * scale[rows, act])[:, None]
-            mass = mass * (has.specificity[act][:, None] - q)
-            scale[rows, act] *= has.decay[act]
-            left[rows, act] -= 1.0
+            yield branch, pick
+            now.scale[rows, act] *= has.decay[act]
+            now.left[rows, act] -= 1.0
+            now = now._replace(mass=failed)
 
-    def _most(self, odds: Array, stop: Array) -> Array | float:
-        """What an attempt can add to stopping at most, (R,), now and after any failures.
+    def _least(self, start: _Branches) -> Array:
+        """The least that showing the candidate at hand can ever be worth, (R,)."""
+        chance = start.right.min(axis=1)
+        return start.shown.usd(chance, np.ones(len(chance)))
 
-        Where failures only lower chances, no candidate will be likelier right than the
-        likeliest of the next attempt; else nothing is ruled out. `odds` (R, K): P(right) over
-        P(accept).
+    def _may_add(
+        self, cost: Array, reached: Array, right: Array, accepted: Array, least: Array
+    ) -> Mask:
+        """Whether some attempt's candidate may be worth its price, now or after any failures.
+
+        Where failures only lower chances, no later attempt is worth more than the same one now;
+        else nothing is ruled out but what is gone.
         """
         if not self.falling:
-            return GONE
-        usd, _ = self._shown((odds * self.attempts.sensitivity).max(axis=1), stop, 0.0)
-        return usd - stop
+            return np.asarray((cost < GONE).any(axis=1))
+        worth = self.new.usd(right * self.attempts.sensitivity, accepted)
+        return np.asarray((worth - least[:, None] * accepted > reached[:, None] * cost).any(axis=1))
 
-    def _accepted(
-        self, picks: Sequence[_Pick], start: _Branches
-    ) -> list[tuple[_Pick, Array, Array]]:
-        """Each pick with the W, and the chance of ending right, that its acceptance brings."""
-        if not picks:
+    def _tells(self, pick: _Pick, shown: _Shown) -> Mask:
+        """Whether what an attempt tells of the candidate at hand is worth its price: if it
+        fails, that candidate is not shown, or a doubtful one is shown if it does not."""
+        accepted = shown.usd(pick.both, pick.accepted)
+        failed = shown.usd(pick.old_right - pick.both, pick.reached - pick.accepted)
+        before = shown.usd(pick.old_right, pick.reached)
+        pays: Mask = accepted + failed - pick.reached * pick.cost > before
+        return pays
+
+    def _stop_or_accept(
+        self, path: Sequence[_Level], shown: _Shown
+    ) -> list[tuple[_Level, tuple[Array, Array], tuple[Array, Array]]]:
+        """Each level of the path with W and the chance of ending right, as mass: on stopping
+        there, and once its attempt is accepted, showing the better candidate."""
+        if not path:
             return []
-        branch = np.concatenate([pick.branch for pick in picks])
-        chance = np.concatenate([pick.chance for pick in picks])
-        usd, quality = self._shown(chance, start.stop[branch], start.quality[branch])
-        ends = np.cumsum([len(pick.branch) for pick in picks])[:-1]
-        return list(zip(picks, np.split(usd, ends), np.split(quality, ends), strict=True))
-
-    def _shown(
-        self, chance: Array, stop: Array | float, quality: Array | float
-    ) -> tuple[Array, Array]:
-        """max(stop, submit after accept) with a new candidate of this chance of being right."""
-        p_pass, settled, owed_usd = self.belief.settle(chance)
-        value, risk = self.prices.value_usd, self.prices.risk_usd
-        usd = p_pass * ((value + risk) * settled - risk) - owed_usd
-        better = usd > stop
-        return np.where(better, usd, stop), np.where(better, p_pass * settled, quality)
+        old = shown.of(np.concatenate([here for here, _ in path]))
+        every = _Pick(*(np.concatenate(x) for x in zip(*(pick for _, pick in path), strict=True)))
+        stop_usd, stop_ends = old.worth(every.old_right, every.reached)
+        old_usd, old_ends = old.worth(every.both, every.accepted)
+        new_usd, new_ends = self.new.worth(every.new_right, every.accepted)
+        yes_usd = np.maximum(old_usd, new_usd)
+        yes_ends = np.where(new_usd > old_usd, new_ends, old_ends)
+        levels, first = [], 0
+        for level in path:
+            part = slice(first, first + len(level[0]))
+            stop, yes = (stop_usd[part], stop_ends[part]), (yes_usd[part], yes_ends[part])
+            levels.append((level, stop, yes))
+            first = part.stop
+        return levels
 
     def _spread(self, p: Array, accept: Array, weights: Array) -> Array:
         """Standard deviation of P(accept): difficulty is hidden, and curves are estimates."""

@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from fixit_runtime.agent.action.beliefs import TaskBelief
-from fixit_runtime.agent.action.costs import PricedBelief
 from fixit_runtime.agent.action.fit import Fit, Table, admit, fit
+from fixit_runtime.agent.action.fitted import FittedBelief
 from fixit_runtime.agent.action.policies import policy
 from fixit_runtime.agent.action.policies.recipes import Cascade, PreRunRouter
 from fixit_runtime.agent.action.policies.tuning import (
@@ -156,7 +156,7 @@ def recorded(table: Table, accepted: Array) -> list[Task]:
 # --------------------------------------------------------------------------- who plays
 
 
-class Forgetful(PricedBelief):
+class Forgetful(FittedBelief):
     """Counts attempts and learns nothing from them: the third wrong way."""
 
     def _attempted(self, tier: str, accepted: bool) -> TaskBelief:
@@ -168,30 +168,30 @@ class Player:
     """A policy for each task, the belief that it starts with, and who judges its attempts."""
 
     policy: Callable[[Task], Policy]
-    belief: PricedBelief
+    belief: FittedBelief
     verifier: Verifier
 
 
 Peer = Callable[[Fold, Setting, float], Player]  # a player made for a fold, a setting and a V
 
 
-def judged(belief: PricedBelief, verifier: Verifier) -> PricedBelief:
+def judged(belief: FittedBelief, verifier: Verifier) -> FittedBelief:
     """The belief with this verifier's error rates known."""
     fitted = Fit(belief.model, belief.costs).with_tiers(verifier.known_to)
     return replace(belief, model=fitted.model)
 
 
-def plain(fold: Fold) -> PricedBelief:
+def plain(fold: Fold) -> FittedBelief:
     """The belief that takes every task for one of average size."""
     return fold.known.belief(sized=False)
 
 
-def forgetful(fold: Fold) -> PricedBelief:
+def forgetful(fold: Fold) -> FittedBelief:
     known = plain(fold)
     return Forgetful(known.model, known.posterior, costs=known.costs)
 
 
-def ruled(name: str, belief: Callable[[Fold], PricedBelief]) -> Peer:
+def ruled(name: str, belief: Callable[[Fold], FittedBelief]) -> Peer:
     """A registered policy that decides on a belief."""
 
     def player(fold: Fold, setting: Setting, value_usd: float) -> Player:

@@ -13,14 +13,11 @@ cost, and not only from what attempts cost on the average.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from fixit_runtime.agent.action.beliefs import TaskBelief
-from fixit_runtime.agent.economy import Action, Array, Quote, Verdict
-from fixit_runtime.agent.seams import Result
+from fixit_runtime.agent.economy import Array
 
 ROUNDS = 40  # of expectation-maximisation
 LEAST_NOISE = 0.05  # variance of a log cost that no task's size explains
@@ -62,27 +59,7 @@ class Size:
         return Size(mean, 1.0 / precision)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class PricedBelief(TaskBelief):
-    """A belief that also learns, from every bill, how dear the task is."""
-
-    costs: Mapping[str, TierCost] = field(default_factory=dict)
-    size: Size = Size()
-
-    def expected_usd(self, tier: str) -> float:
-        """Of the tier's next attempt. Raises KeyError for a tier without known costs."""
-        cost = self.costs[tier]
-        return float(self.posterior @ cost.mean_usd) * self.size.factor(cost)
-
-    def learn(self, quote: Quote, result: Result) -> PricedBelief:
-        after = TaskBelief.learn(self, quote, result)
-        assert isinstance(after, PricedBelief)  # `replace` keeps the class
-        cost, paid = self.costs.get(quote.tier), result.spend.usd
-        if quote.action is not Action.ACT or cost is None or paid <= 0:
-            return after
-        outcome = int(result.verdict is Verdict.ACCEPT)
-        surprise = math.log(paid) - float(after.posterior @ cost.log_usd[outcome])
-        return replace(after, size=self.size.after(cost, surprise))
+AVERAGE = Size()
 
 
 def fit_costs(

@@ -21,7 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fixit_runtime.agent.action.beliefs import BeliefModel, TierModel
-from fixit_runtime.agent.action.costs import PricedBelief, TierCost, fit_costs
+from fixit_runtime.agent.action.costs import TierCost, fit_costs
+from fixit_runtime.agent.action.fitted import FittedBelief
 from fixit_runtime.agent.economy import Array
 
 EDGE = 1e-4  # no chance is taken as certain
@@ -108,12 +109,12 @@ class Fit:
     model: BeliefModel
     costs: Mapping[str, TierCost]
 
-    def belief(self, *, sized: bool = True) -> PricedBelief:
+    def belief(self, *, sized: bool = True) -> FittedBelief:
         """The belief before the first attempt. Without `sized`, bills teach nothing."""
         if sized:
-            return PricedBelief(self.model, self.model.prior, costs=self.costs)
+            return FittedBelief(self.model, self.model.prior, costs=self.costs)
         flat = {name: replace(cost, loading=0.0) for name, cost in self.costs.items()}
-        return PricedBelief(self.model, self.model.prior, costs=flat)
+        return FittedBelief(self.model, self.model.prior, costs=flat)
 
     def completed(self, table: Table) -> Table:
         """The table with the expected outcome and cost where a tier did not try a task."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from fixit_runtime.agent.action.beliefs import TierModel
-from fixit_runtime.agent.action.costs import PricedBelief
+from fixit_runtime.agent.action.fitted import FittedBelief
 from fixit_runtime.agent.action.steps import Act, Defer, Submit
 from fixit_runtime.agent.economy import Action, Array, Prices, Quote, Scored
 from fixit_runtime.agent.ledger import Ledger, Limits, Spend
@@ -95,7 +95,7 @@ class ReplayProposer:
 
     def quote(self, state: State) -> Quote | None:
         belief = state.belief
-        if not isinstance(belief, PricedBelief) or state.left_usd <= 0:
+        if not isinstance(belief, FittedBelief) or state.left_usd <= 0:
             return None
         expected = belief.expected_usd(self.tier)
         return Quote(
@@ -147,7 +147,7 @@ class Remembered:
 
     def rank(self, state: State, menu: Sequence[Quote], prices: Prices) -> list[Scored]:
         belief = state.belief
-        if not isinstance(belief, PricedBelief):
+        if not isinstance(belief, FittedBelief):
             return self.policy.rank(state, menu, prices)[:1]
         held = tuple((c.id, belief.chance_of(c.id)) for c in state.candidates)
         costs = tuple(q.cost_usd for q in menu)
@@ -164,7 +164,7 @@ Run = Callable[[State, Sequence[Step], Policy, Prices, Ledger], State]
 def play(
     run: Run,
     task: Task,
-    belief: PricedBelief,
+    belief: FittedBelief,
     policy: Policy,
     prices: Prices,
     limits: Limits | None = None,

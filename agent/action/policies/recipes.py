@@ -17,7 +17,7 @@ from fixit_runtime.agent.action.beliefs import TaskBelief
 from fixit_runtime.agent.economy import Action, Prices, Quote, Scored, full_cost
 from fixit_runtime.agent.seams import State
 
-TRIES = 5  # attempts, or slices, that a recipe buys of one tier
+TRIES = 20  # attempts, or slices, that a recipe buys of one tier at most
 Pick = Callable[[State, Sequence[Quote], Prices], Quote | None]
 
 

@@ -1,0 +1,125 @@
+"""A belief whose figures were fitted from outcomes, and that uses all that an attempt shows.
+
+Beyond `TaskBelief` it learns two things. From every bill, how dear the task is (`costs`). And
+from every verdict, what the candidate at hand is worth: P(right) is kept for each difficulty,
+
+    P(right | d, accepted) = sens·q_k(d) / L(accept | d),
+
+so a failure of another tier makes the task look harder and the candidate more doubtful, and a
+second acceptance makes both look better. A second candidate is thus never taken for an
+independent chance, and a second opinion has its price and its worth.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from fixit_runtime.agent.action.beliefs import HYPOTHETICAL, Held, TaskBelief
+from fixit_runtime.agent.action.costs import AVERAGE, Size, TierCost
+from fixit_runtime.agent.economy import (
+    TINY,
+    Action,
+    Array,
+    AtHand,
+    Attempts,
+    Quote,
+    Verdict,
+    bayes,
+)
+from fixit_runtime.agent.seams import Result
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FittedBelief(TaskBelief):
+    """See the module. `right` is P(right | d) of every candidate held, (G,) each."""
+
+    costs: Mapping[str, TierCost] = field(default_factory=dict)
+    size: Size = AVERAGE
+    right: Mapping[str, Array] = field(default_factory=dict)
+
+    def expected_usd(self, tier: str) -> float:
+        """What the tier's next attempt costs. Raises KeyError for a tier without known costs."""
+        cost = self.costs[tier]
+        return float(self.posterior @ cost.mean_usd) * self.size.factor(cost)
+
+    def attempts(self, menu: Sequence[Quote]) -> Attempts:
+        return replace(TaskBelief.attempts(self, menu), at_hand=self._at_hand())
+
+    def after(self, quote: Quote, verdict: Verdict) -> TaskBelief:
+        imagined = TaskBelief.after(self, quote, verdict)
+        if quote.action is Action.ACT and verdict is Verdict.ACCEPT:
+            return self._knowing(imagined, {HYPOTHETICAL: self._right_if(quote.tier)})
+        return imagined
+
+    def learn(self, quote: Quote, result: Result) -> FittedBelief:
+        known = {
+            c.id: self._right_if(quote.tier) if c.prior is None else self._always(c.prior)
+            for c in result.candidates
+            if quote.action is Action.ACT
+        }
+        after = self._knowing(TaskBelief.learn(self, quote, result), known)
+        cost, paid = self.costs.get(quote.tier), result.spend.usd
+        if quote.action is not Action.ACT or cost is None or paid <= 0:
+            return after
+        outcome = int(result.verdict is Verdict.ACCEPT)
+        surprise = math.log(paid) - float(after.posterior @ cost.log_usd[outcome])
+        return replace(after, size=self.size.after(cost, surprise))
+
+    def _knowing(self, belief: TaskBelief, right: Mapping[str, Array]) -> FittedBelief:
+        """That belief, told how likely its new candidates are right at each difficulty."""
+        assert isinstance(belief, FittedBelief)  # `replace` keeps the class
+        return replace(belief, right={**belief.right, **right})
+
+    def _always(self, chance: float) -> Array:
+        return np.full(len(self.posterior), chance)
+
+    def _right_if(self, tier: str) -> Array:
+        """P(right | d) of the tier's next candidate once it is accepted."""
+        right = self._right(tier)
+        accept = np.maximum(self._accept(tier, right), TINY)
+        likely: Array = self.model.tier(tier).sensitivity * right / accept
+        return likely
+
+    def _room(self) -> float:
+        """All of it: what attempts have in common is in `right`."""
+        return 1.0
+
+    def _at_hand(self) -> AtHand | None:
+        best = self._best()
+        if best is None:
+            return None
+        p_pass, _, usd = self._owed(np.array([1.0, 0.0]), best.stage)
+        return AtHand(
+            self.right[self._best_id()], *(float(x[i]) for i in (0, 1) for x in (p_pass, usd))
+        )
+
+    def _attempted(self, tier: str, accepted: bool) -> TaskBelief:
+        after = TaskBelief._attempted(self, tier, accepted)
+        return replace(after, held=self._reweighed(after.posterior))
+
+    def _checked(self, quote: Quote, candidate: str, accepted: bool) -> TaskBelief:
+        """Bayes on both: whether the candidate is right, and how hard the task is."""
+        check, right = self._check(quote), self.right.get(candidate)
+        if check is None or right is None or candidate not in self.held:
+            return self
+        accept = check.p_accept(right)
+        posterior = bayes(self.posterior, accept if accepted else 1.0 - accept)
+        held = self._reweighed(posterior)
+        if not accepted:
+            held = {name: each for name, each in held.items() if name != candidate}
+            return replace(self, posterior=posterior, held=held)
+        right = right * check.sensitivity / np.maximum(accept, TINY)
+        held = {**held, candidate: Held(float(posterior @ right), check.target)}
+        known = {**self.right, candidate: right}
+        return replace(self, posterior=posterior, held=held, right=known)
+
+    def _reweighed(self, posterior: Array) -> dict[str, Held]:
+        """The candidates held, under another posterior."""
+        return {
+            name: replace(each, chance=float(posterior @ self.right[name]))
+            for name, each in self.held.items()
+        }
