@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from fixit_runtime.agent.action.beliefs import CheckModel
+from fixit_runtime.agent.action.canary import WHOLE_SUITE_S, hear, word_for
 from fixit_runtime.agent.economy import Action, Prices, Quote, Verdict, full_cost
 from fixit_runtime.agent.errors import BudgetExceeded, ModelError, UsageError
 from fixit_runtime.agent.ledger import Ledger, Spend
@@ -30,6 +31,7 @@ from fixit_runtime.agent.seams import (
     replaced,
 )
 from fixit_runtime.tools.judge import judge
+from fixit_runtime.tools.pytest_run import PytestCommand
 from fixit_runtime.tools.source import to_bytes
 
 SUITE = "verify:suite"
@@ -69,6 +71,18 @@ class Bench:
             return command.run(sandbox, limits=self.limits)
         finally:
             sandbox.put({path: _bytes(self.originals(path)) for path in files})
+
+    def test_fresh(
+        self, files: Mapping[str, str | None], nodeids: Sequence[str] | None = None
+    ) -> SuiteRun:
+        """These tests, or all, cold in a fresh sandbox with these files in place."""
+        sandbox = self.fresh()
+        try:
+            sandbox.start()
+            sandbox.put({path: _bytes(text) for path, text in files.items()})
+            return self.cold.run(sandbox, nodeids, limits=self.limits)
+        finally:
+            sandbox.close()
 
 
 def checks(facts: TestFacts, prices: Prices) -> tuple[CheckModel, ...]:
@@ -158,7 +172,10 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Verify:
-    """One owed check of the best candidate: the whole suite, here or cold in a fresh sandbox."""
+    """One owed check of the best candidate: the whole suite, here or cold in a fresh sandbox.
+
+    In a fresh one together with a canary: the failing tests, made to fail again, must fail.
+    """
 
     bench: Bench
     check: CheckModel
@@ -179,28 +196,43 @@ class Verify:
         candidate = state.best
         if candidate is None:
             return Result(Verdict.FAILED, detail="no candidate to verify")
-        started = self.bench.clock()
-        run = self._cold(candidate) if self.fresh else self._here(candidate)
-        ledger.charge(self.bench.spend(run, started))
+        bench, files = self.bench, candidate.files
+        started = bench.clock()
+        if self.fresh:
+            run = bench.test_fresh(files)
+        else:
+            run = bench.test(bench.command, bench.sandbox, files)
+        ledger.charge(bench.spend(run, started))
         judgement = judge(state.facts, run, scope="suite")
-        if judgement.ok:
-            passed = replace(candidate, stage=self.check.target)
-            count = len(judgement.fixed) + len(state.facts.passing)
-            where = " in a fresh sandbox" if self.fresh else ""
-            return Result(Verdict.ACCEPT, candidates=(passed,), detail=f"{count} tests pass{where}")
-        refused = replace(candidate, stage=Stage.REJECTED, why_rejected=judgement.why)
-        return Result(Verdict.REJECT, candidates=(refused,), detail=judgement.why)
+        why, where = judgement.why, ""
+        if judgement.ok and self.fresh:
+            why, seen = self._hear(state.facts, candidate, ledger)
+            where = f" in a fresh sandbox; {seen}"
+        if why:
+            refused = replace(candidate, stage=Stage.REJECTED, why_rejected=why)
+            return Result(Verdict.REJECT, candidates=(refused,), detail=why)
+        passed = replace(candidate, stage=self.check.target)
+        count = len(judgement.fixed) + len(state.facts.passing)
+        return Result(Verdict.ACCEPT, candidates=(passed,), detail=f"{count} tests pass{where}")
 
-    def _here(self, candidate: Candidate) -> SuiteRun:
-        return self.bench.test(self.bench.command, self.bench.sandbox, candidate.files)
+    def _hear(self, facts: TestFacts, candidate: Candidate, ledger: Ledger) -> tuple[str, str]:
+        """What the canary shows, as `canary.hear` tells it. Each of its runs is charged."""
+        bench = self.bench
 
-    def _cold(self, candidate: Candidate) -> SuiteRun:
-        sandbox = self.bench.fresh()
-        try:
-            sandbox.start()
-            return self.bench.test(self.bench.cold, sandbox, candidate.files)
-        finally:
-            sandbox.close()
+        def run(files: Mapping[str, str | None], nodeids: Sequence[str] | None) -> SuiteRun:
+            started = bench.clock()
+            seen = bench.test_fresh(files, nodeids)
+            ledger.charge(bench.spend(seen, started))
+            return seen
+
+        return hear(
+            facts,
+            candidate.files,
+            bench.originals,
+            run,
+            word=word_for(candidate.id),
+            extra=isinstance(bench.cold, PytestCommand),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,12 +301,14 @@ def advance(state: State, quote: Quote, result: Result) -> State:
 
 def _checking(option: str, facts: TestFacts, prices: Prices, *, fresh: bool) -> Quote:
     usd = facts.suite_cpu_s * prices.cpu_usd_per_s
+    whole = facts.suite_s <= WHOLE_SUITE_S
+    canary_s = facts.suite_s if whole else sum(report.seconds for report in facts.reports)
     return Quote(
         option,
         Action.VERIFY,
         cost_usd=usd,
         cost_worst_usd=usd,
-        latency_s=facts.suite_s + (SANDBOX_START_S if fresh else 0.0),
+        latency_s=facts.suite_s + (2 * SANDBOX_START_S + canary_s if fresh else 0.0),
         outcomes=((Verdict.ACCEPT, 1.0),),
         sources=("baseline suite time",),
     )

@@ -1,0 +1,117 @@
+"""Candidates that forge a pass do not come to be called fixed, in either sandbox."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from fixit_runtime.agent.action.forgery import (
+    BARE,
+    FACTS,
+    FORGERIES,
+    LIMITS,
+    REPOSITORY,
+    Forgery,
+    stopped,
+    try_forgeries,
+)
+from fixit_runtime.agent.seams import Sandbox
+from fixit_runtime.sandboxes.attacks import Held
+from fixit_runtime.tools.judge import judge
+from fixit_runtime.tools.protect import refuse
+from fixit_runtime.tools.warm import WarmCommand
+
+from .conftest import KINDS, new_sandbox
+
+UNNAMED = [f for f in FORGERIES if not refuse(f.candidate(), REPOSITORY, allow_test_edits=False)]
+ONLY_THE_CANARY_KNOWS = ("patching pytest unnamed", "replacing the tests", "writing the report")
+RIGHT = {"shop.py": REPOSITORY["shop.py"].replace(" + 1", "")}
+
+
+@pytest.fixture(params=KINDS, scope="module")
+def places(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Sandbox, Callable[[], Sandbox]]]:
+    """A started sandbox on the repository that is attacked, and a way to new ones."""
+    root: Path = tmp_path_factory.mktemp("shop")
+    for path, text in REPOSITORY.items():
+        (root / path).parent.mkdir(exist_ok=True)
+        (root / path).write_text(text)
+    sandbox = new_sandbox(request.param, root)
+    sandbox.start()
+    try:
+        yield sandbox, lambda: new_sandbox(request.param, root)
+    finally:
+        sandbox.close()
+
+
+@pytest.mark.parametrize("forgery", FORGERIES, ids=lambda forgery: forgery.name.replace(" ", "-"))
+def test_a_forged_pass_is_not_called_fixed(
+    forgery: Forgery, places: tuple[Sandbox, Callable[[], Sandbox]]
+) -> None:
+    (finding,) = try_forgeries(*places, [forgery])
+    assert finding.held is Held.YES, finding.seen
+
+
+def test_the_right_repair_is_called_fixed(
+    places: tuple[Sandbox, Callable[[], Sandbox]],
+) -> None:
+    assert stopped(RIGHT, *places) == ""
+
+
+@pytest.mark.parametrize("name", ONLY_THE_CANARY_KNOWS)
+def test_without_the_canary_these_would_have_been_called_fixed(
+    name: str, places: tuple[Sandbox, Callable[[], Sandbox]]
+) -> None:
+    (forgery,) = (f for f in UNNAMED if f.name == name)
+    sandbox = places[1]()
+    sandbox.start()
+    try:
+        sandbox.put({p: (t or "").encode() for p, t in forgery.candidate().items()})
+        run = BARE.run(sandbox, limits=LIMITS)
+    finally:
+        sandbox.close()
+    assert judge(FACTS, run, scope="suite").ok
+    assert "made to fail" in stopped(forgery.candidate(), *places)
+
+
+WORKER_KILLER = """
+import os, signal
+def empty():
+    return []
+def total(prices):
+    for pid in [os.getppid(), *(int(p) for p in os.listdir("/proc") if p.isdigit())]:
+        try:
+            os.kill(pid, signal.SIGKILL) if pid != os.getpid() else None
+        except OSError:
+            pass
+    return sum(prices) + 1
+"""
+TALKER = """
+import os
+def empty():
+    return []
+def total(prices):
+    line = b'{"returncode": 0, "report": "", "sealed": true, "restored": true}'
+    for fd in range(3, 256):
+        try:
+            os.write(fd, len(line).to_bytes(4, "big") + line)
+        except OSError:
+            pass
+    return sum(prices) + 1
+"""
+
+
+@pytest.mark.parametrize("text", [WORKER_KILLER, TALKER], ids=["killing it", "writing to it"])
+def test_a_candidate_gets_no_pass_out_of_the_warm_worker(
+    text: str, places: tuple[Sandbox, Callable[[], Sandbox]]
+) -> None:
+    sandbox, _ = places
+    with WarmCommand(BARE) as warm:
+        assert not judge(FACTS, warm.run(sandbox, limits=LIMITS), scope="suite").ok
+        (run,) = warm.run_candidates(sandbox, [{"shop.py": text}], limits=LIMITS)
+        assert not judge(FACTS, run, scope="suite").ok
+        (run,) = warm.run_candidates(sandbox, [RIGHT], limits=LIMITS, stop_at_first_failure=False)
+        assert judge(FACTS, run, scope="suite").ok
