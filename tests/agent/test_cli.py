@@ -264,7 +264,7 @@ def test_a_command_that_is_not_pytest_is_judged_by_its_exit_code(tmp_path: Path)
     check = "from shop.cart import total\nassert total([50]) == 50, total([50])\n"
     root = write(tmp_path, {**SHOP, "check.py": check})
 
-    ran = fixit(root, *FOUND, "--test", "python check.py", "--format", "json")
+    ran = fixit(root, *FOUND, "--test", "python check.py", "--deadline", "15", "--format", "json")
 
     assert ran.json["tests"]["failing_before"] == ["command"]
     assert ran.json["outcome"] in ("fixed", "deferred")
