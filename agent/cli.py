@@ -134,6 +134,22 @@ def demo(
     _exit(lambda: _demo(keep, format))
 
 
+@app.command()
+def doctor(
+    repo: Annotated[Path, typer.Argument(help="The repository whose settings count.")] = Path(),
+    sandbox: Annotated[str | None, Opt(help="auto, docker, local or unsafe-local.")] = None,
+    image: Annotated[str | None, Opt(help="Docker image to try the Docker sandbox on.")] = None,
+    python: Annotated[Path | None, Opt(help="Interpreter for the local sandbox.")] = None,
+    clean: Annotated[
+        bool, Opt("--clean", help="Only remove what runs that crashed have left behind.")
+    ] = False,
+    format: Annotated[str | None, Opt(help="text or json.")] = None,
+) -> None:
+    """Try every attack on the sandboxes here, and say what they hold and what to install."""
+    flags = {"sandbox": sandbox, "image": image, "python": python, "format": format}
+    _exit(lambda: _clean() if clean else _doctor(repo, flags))
+
+
 @trace_app.command("list")
 def trace_list(
     repo: Annotated[Path, typer.Argument(help="The repository whose runs to list.")] = Path(),
@@ -179,6 +195,29 @@ def _demo(keep: Path | None, format: str | None) -> int:
     root = copy_repository(load(DEMO_TASK), folder / DEMO_TASK)
     sys.stderr.write(f"fixit: a failing repository, for you to look at: {root}\n")
     return _repair(root, {"sandbox": "local", "format": format})
+
+
+def _doctor(repo: Path, flags: dict[str, Any]) -> int:
+    import os
+
+    from fixit_runtime.agent.config import load
+    from fixit_runtime.agent.report.doctor import diagnose, render, to_json
+    from fixit_runtime.agent.report.progress import Progress
+    from fixit_runtime.agent.wiring import repository
+
+    root = repository(repo)
+    settings = load(root, flags)
+    diagnosis = diagnose(root, settings, os.environ, say=Progress().say)
+    sys.stdout.write(to_json(diagnosis) + "\n" if settings.format == "json" else render(diagnosis))
+    return diagnosis.exit_code
+
+
+def _clean() -> int:
+    from fixit_runtime.sandboxes.clean import clean
+
+    removed = clean()
+    sys.stdout.write("".join(f"removed {what}\n" for what in removed) or "nothing was left\n")
+    return 0
 
 
 def _trace_list(repo: Path, state: Path | None) -> int:

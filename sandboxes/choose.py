@@ -39,11 +39,11 @@ def choose(
         say("sandbox: unsafe-local, as asked: NOTHING is isolated, tests can harm this machine")
         return _unsafe(snapshot, python)
     if kind == "docker":
-        make = _docker(snapshot, image)
+        make = make_docker(snapshot, image)
         say(f"sandbox: docker, as asked, image {image}")
         return make
     if kind == "local":
-        make = _local(snapshot, python)
+        make = make_local(snapshot, python)
         say(f"sandbox: local (bubblewrap), as asked, Python {python}")
         return make
     return _auto(snapshot, python, image, say)
@@ -67,14 +67,14 @@ def _auto(
         why = "no --image was named"
     else:
         try:
-            make = _docker(snapshot, image)
+            make = make_docker(snapshot, image)
         except SandboxError as error:
             why = f"not docker: {error.message}"
         else:
             say(f"sandbox: docker, image {image} (the daemon answers and has it)")
             return make
     try:
-        make = _local(snapshot, python)
+        make = make_local(snapshot, python)
     except SandboxError as error:
         message = f"no sandbox works here: {why}; {error.message}"
         raise SandboxError(message, hint=error.hint) from error
@@ -82,14 +82,16 @@ def _auto(
     return make
 
 
-def _local(snapshot: Snapshot, python: Path) -> Callable[[], Sandbox]:
+def make_local(snapshot: Snapshot, python: Path) -> Callable[[], Sandbox]:
+    """Makes local sandboxes. Raises SandboxError where bubblewrap is missing."""
     find_bwrap()  # first: on other systems than Linux the rest cannot even be imported
     from fixit_runtime.sandboxes.local import LocalSandbox
 
     return lambda: LocalSandbox(snapshot, python=python)
 
 
-def _docker(snapshot: Snapshot, image: str | None) -> Callable[[], Sandbox]:
+def make_docker(snapshot: Snapshot, image: str | None) -> Callable[[], Sandbox]:
+    """Makes Docker sandboxes. Raises SandboxError where there is no daemon or no such image."""
     from fixit_runtime.sandboxes.docker import DockerSandbox, check_docker
 
     if image is None:
@@ -107,4 +109,4 @@ def _unsafe(snapshot: Snapshot, python: Path) -> Callable[[], Sandbox]:
     return lambda: UnsafeLocalSandbox(snapshot, python=python)
 
 
-__all__ = ["KINDS", "choose", "find_python"]
+__all__ = ["KINDS", "choose", "find_python", "make_docker", "make_local"]

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -78,32 +78,36 @@ def checks() -> tuple[Check, ...]:
 def examine(
     kind: str,
     make: Callable[[Snapshot], Sandbox],
+    files: Mapping[str, str],
     *,
     attacks: Iterable[Attack] = ATTACKS,
-    more: Callable[[Sandbox], Iterable[Finding]] = lambda _: (),
+    more: Callable[[Sandbox, Callable[[], Sandbox]], Iterable[Finding]] = lambda *_: (),
     say: Callable[[str], None] = lambda _: None,
 ) -> Examined:
-    """Start a sandbox on a small repository of its own, and try every attack on it.
+    """Start a sandbox on a small repository of these files, and try every attack on it.
 
-    `make`: as `choose` gives it for a snapshot. `more`: attacks of other layers, on a sandbox
-    that is started. `say` gets a line for each attack.
+    `make`: a sandbox on a snapshot, not started. `more`: attacks of other layers, on a sandbox
+    that is started and with a way to new ones. `say` gets a line for each attack.
     """
     with tempfile.TemporaryDirectory(prefix="fixit-doctor-") as folder:
-        (Path(folder) / "code.py").write_text("ONE = 1\n")
+        for path, text in files.items():
+            Path(folder, path).parent.mkdir(parents=True, exist_ok=True)
+            Path(folder, path).write_text(text, encoding="utf-8")
+        snapshot = Snapshot.of(Path(folder))
         try:
-            sandbox = make(Snapshot.of(Path(folder)))
+            sandbox = make(snapshot)
             sandbox.start()
         except FixitError as error:
             return Examined(kind, error.message, error.hint, ())
         try:
+            forged = _told(kind, more(sandbox, lambda: make(snapshot)), say)
             with Ground() as ground:
                 tried = _told(kind, (try_attack(a, sandbox, ground) for a in attacks), say)
-                findings = (*tried, *_told(kind, more(sandbox), say))
         except SandboxError as error:
             return Examined(kind, error.message, error.hint, ())
         finally:
             sandbox.close()
-    return Examined(kind, "", "", findings)
+    return Examined(kind, "", "", (*tried, *forged))
 
 
 def _told(
