@@ -35,7 +35,11 @@ def client(docker_missing: str) -> Iterator[Any]:
 
 
 def containers(client: Any, *labels: str) -> list[Any]:
-    return list(client.containers.list(all=True, filters={"label": ["fixit=1", *labels]}))
+    return list(
+        client.containers.list(
+            all=True, ignore_removed=True, filters={"label": ["fixit=1", *labels]}
+        )
+    )
 
 
 OWN = f"fixit.pid={os.getpid()}"
