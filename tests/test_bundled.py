@@ -28,7 +28,7 @@ def searched(tmp_path_factory: pytest.TempPathFactory) -> dict[str, RunReport]:
     """Bundled tasks, repaired by the search tier alone. Waiting is cheap here, so that a busy
     machine does not end a search early."""
     folder = tmp_path_factory.mktemp("searched")
-    found = {n: bundled.run(n, folder, latency_price=0.5, deadline=150.0) for n in WITHIN_REACH}
+    found = {n: bundled.run(n, folder, latency_price=0.5, deadline=300.0) for n in WITHIN_REACH}
     return {**found, BEYOND: bundled.run(BEYOND, folder, deadline=10.0)}
 
 

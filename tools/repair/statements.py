@@ -1,4 +1,4 @@
-"""Templates over whole statements: delete, move, repeat, leave otherwise, return otherwise."""
+"""Templates over whole statements: delete, move, leave otherwise, return otherwise."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from fixit_runtime.tools.repair.layout import draft, inserted, reindented, remov
 _SIMPLE = (ast.Expr, ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return, ast.Raise, ast.Delete,
            ast.Assert, ast.Break, ast.Continue)  # fmt: skip
 _BLOCKS = (ast.If, ast.For, ast.While, ast.With, ast.Try, ast.AsyncFor, ast.AsyncWith)
-_DONORS_TRIED = 12
 
 
 def deleted(site: Site) -> Iterator[Draft]:
@@ -80,7 +79,7 @@ def _into(site: Site, block: ast.stmt, *, last: bool, note: str) -> Iterator[Dra
 
 
 def left_otherwise(site: Site) -> Iterator[Draft]:
-    """`break` for `continue`, `return`, `pass` and back; `raise` for `return`."""
+    """`break` for `continue`, `return` or `pass`, and the like."""
     swaps = {
         ast.Break: {"continue": 0.5, "return": 0.2, "pass": 0.2},
         ast.Continue: {"break": 0.6, "pass": 0.2, "return": 0.1},

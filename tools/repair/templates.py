@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from fixit_runtime.tools.repair import (
+    bounds,
     branches,
     calls,
     conditions,
@@ -72,6 +73,7 @@ _ABSENT = {**_MISSING, **_NONE}
 _BOUNDS = {"IndexError": 4.0, "RecursionError": 2.0}
 _WRONG_NAME = {"NameError": 2.0, "TypeError": 1.5}
 _UNKNOWN = {"NameError": 20.0, "UnboundLocalError": 8.0, "AttributeError": 8.0}
+_NOT_RAISED = "Failed"  # pytest's own class, where an expected exception did not come
 _SIGNATURE = {"TypeError": 5.0}
 _TYPE = {NONE_ERROR: 3.0, "TypeError": 3.0, "AttributeError": 2.0}
 
@@ -84,8 +86,8 @@ KINDS: tuple[Kind, ...] = (
     Kind("flag", constants.flag, 0.03, 0.13, 0.65, {"AttributeError": 1.5, "TypeError": 1.5}),
     Kind("named", donors.named, 0.025, 0.25, 0.6, peak=0.2),
     Kind("string", constants.string, 0.025, 0.10, 0.7, {"KeyError": 3.0}),
-    Kind("bound", constants.bound, 0.055, 0.16, 0.7, _BOUNDS),
-    Kind("slice", constants.sliced, 0.02, 0.00, 0.65, {"IndexError": 2.0}),
+    Kind("bound", bounds.bound, 0.055, 0.16, 0.7, _BOUNDS),
+    Kind("slice", bounds.sliced, 0.02, 0.00, 0.65, {"IndexError": 2.0}),
     Kind("variable", names.variable, 0.10, 0.27, 0.7, _WRONG_NAME, peak=0.2),
     Kind("attribute", names.attribute, 0.03, 0.19, 0.7, {"AttributeError": 3.0}, peak=0.3),
     Kind("callee", names.callee, 0.04, 0.20, 0.7, _TYPE, peak=0.3),
@@ -103,7 +105,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("condition-replaced", conditions.condition_replaced, 0.025, 0.21, 0.5, peak=0.12),
     Kind("filtered", conditions.filtered, 0.01, 0.01, 0.6, _NONE),
     Kind("guard", guards.guard, 0.055, 0.73, 0.55,
-         {**_ABSENT, "ZeroDivisionError": 6.0, "RecursionError": 6.0, "Failed": 3.0},
+         {**_ABSENT, "ZeroDivisionError": 6.0, "RecursionError": 6.0, _NOT_RAISED: 3.0},
          peak=0.12),
     Kind("if-around", guards.wrapped_in_if, 0.03, 0.55, 0.45, _ABSENT, peak=0.25),
     Kind("default", guards.default_given, 0.02, 0.11, 0.6,
@@ -117,7 +119,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("returned", statements.returned, 0.03, 0.18, 0.5, _TYPE, peak=0.4),
     Kind("parameter-default", definitions.default_changed, 0.01, 0.00, 0.75, _SIGNATURE, peak=0.8),
     Kind("decorator", definitions.decorated, 0.005, 0.00, 0.6, _SIGNATURE),
-    Kind("exception", definitions.exception_type, 0.015, 0.03, 0.7, {"Failed": 2.0}),
+    Kind("exception", definitions.exception_type, 0.015, 0.03, 0.7, {_NOT_RAISED: 2.0}),
     Kind("try", definitions.try_around, 0.015, 0.00, 0.4, peak=0.3),
     Kind("async", definitions.awaited, 0.003, 0.00, 0.7, _SIGNATURE),
 )  # fmt: skip

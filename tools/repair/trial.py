@@ -18,6 +18,7 @@ HUNG_CPU_S = 0.3  # what tests that hung are given once repaired: each wrong can
 # again, so a generous guess would cost most of the budget
 MEASURED_FROM = 3  # ended runs after which what they took is believed
 LATE_TO_DOUBT = 3
+LATE_TO_RAISE = 8
 OUTPUT_BYTES = 200_000
 
 Texts = Mapping[str, str | None]
@@ -100,13 +101,22 @@ class Trial:
         """Four times what the failing tests took, one second, and twice what a start takes; the
         wall limit is a backstop for what sleeps."""
         tests = sum(r.seconds for r in facts.reports if r.error_type != TIMED_OUT)
-        hung = HUNG_CPU_S if any(r.error_type == TIMED_OUT for r in facts.reports) else 0.0
-        rest = facts.suite_cpu_s - sum(report.seconds for report in facts.reports)
-        start = min(max(rest, START_CPU_S), START_CPU_MOST_S)
-        if self.meter.is_sure:
-            start = min(start, self.meter.slowest_cpu_s)
-        cpu_s = 1.0 + 4.0 * tests + hung + 2.0 * start
+        hangs = any(report.error_type == TIMED_OUT for report in facts.reports)
+        start = self._start_cpu_s(facts, hangs=hangs)
+        cpu_s = 1.0 + 4.0 * tests + (HUNG_CPU_S if hangs else 0.0) + 2.0 * start
         return RunLimits(wall_s=3.0 * cpu_s + 5.0, cpu_s=cpu_s, output_bytes=OUTPUT_BYTES)
+
+    def _start_cpu_s(self, facts: TestFacts, *, hangs: bool) -> float:
+        """What comes before the tests, at most: imports and collection. Where a test hangs, the
+        suite's time tells nothing of it, and a guess holds until it proves too small."""
+        meter = self.meter
+        if hangs:
+            doubtful = meter.ended == 0 and meter.late_in_a_row >= LATE_TO_RAISE
+            most = START_CPU_MOST_S if doubtful else 2 * START_CPU_S
+        else:
+            rest = facts.suite_cpu_s - sum(report.seconds for report in facts.reports)
+            most = min(max(rest, START_CPU_S), START_CPU_MOST_S)
+        return min(most, meter.slowest_cpu_s) if meter.is_sure else most
 
     def expected(self, facts: TestFacts) -> tuple[float, float]:
         """CPU and wall seconds of the next run: the mean so far, or else a documented guess."""

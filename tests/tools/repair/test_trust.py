@@ -9,18 +9,19 @@ from fixit_runtime.tools.repair.trust import Plausible, priors
 from tests.tools.repair.samples import BY_NAME
 
 
-def plausible(template: str, score: float) -> Plausible:
+def plausible(template: str, score: float, line: int = 0) -> Plausible:
     edit = Edit("m.py", (), template)
-    ranked = Ranked(Source("m.py", ""), edit, score, BY_NAME[template], 1)
+    ranked = Ranked(Source("m.py", ""), edit, score, BY_NAME[template], line)
     return Plausible(Mutant("m.py", "", template, edit), ranked, 1)
 
 
 def test_a_patch_is_believed_less_the_more_rivals_pass_too() -> None:
-    one = plausible("comparison", 0.1)
+    one = plausible("comparison", 0.1, line=1)
     (alone,) = priors([one], 1)
     (beside, rival) = priors([one, plausible("comparison", 0.05)], 1)
     crowded = priors([one, *[plausible("variable", 0.05)] * 5], 1)[0]
-    assert crowded < beside < alone < 1
+    (near, _) = priors([one, plausible("comparison", 0.05, line=1)], 1)
+    assert crowded < beside < near < alone < 1
     assert rival < beside
 
 
