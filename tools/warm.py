@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import json
 import secrets
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from types import TracebackType
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
@@ -31,7 +32,7 @@ from fixit_runtime.tools.warm_channel import (
 )
 from fixit_runtime.tools.warm_screen import Screened, read_screen
 
-LOSSES = 3  # of a worker in one sandbox, one after the other: its runs are cold then
+LOSSES = 3  # runs in a row that a sandbox's worker could not do: all are cold then
 BATCH = 400  # candidates of one request
 _START_GRACE_S = 60.0  # for imports
 _TRIES = 4  # of finding modules that can be imported before a fork
@@ -57,16 +58,16 @@ class _Learned:
 
     names: tuple[str, ...] = ()  # in the order of import
     rewritten: tuple[str, ...] = ()
+    inside: tuple[tuple[str, bool], ...] = ()  # the repository's: (file, is rewritten)
     strict: bool = False
     of_all: bool = False  # of the whole suite, not of some tests
 
     def without(self, tainted: Sequence[str]) -> _Learned:
         gone = set(tainted)
-        return _Learned(
-            tuple(n for n in self.names if n not in gone),
-            tuple(n for n in self.rewritten if n not in gone),
-            self.strict,
-            self.of_all,
+        return replace(
+            self,
+            names=tuple(n for n in self.names if n not in gone),
+            rewritten=tuple(n for n in self.rewritten if n not in gone),
         )
 
 
@@ -94,6 +95,14 @@ class _Held:
         if self.channel is not None:
             self.channel.close()
             self.channel = None
+
+
+@dataclass(frozen=True, slots=True)
+class ForkOnly:
+    """A round trip to the worker and back, with a fork in between; the worker's own memory."""
+
+    wall_s: float
+    resident_bytes: int
 
 
 class WarmCommand:
@@ -212,6 +221,21 @@ class WarmCommand:
             else:
                 yield self._either(sandbox, run, files=files)
 
+    def fork_only(
+        self,
+        sandbox: Sandbox,
+        *,
+        limits: RunLimits = RunLimits(),  # noqa: B008  (frozen)
+    ) -> ForkOnly:
+        """What a fork costs in which nothing is run, and what the idle worker holds, once a
+        test has been run in this sandbox. Raises WorkerLost."""
+        channel = self._of(sandbox).channel
+        if channel is None:
+            raise WorkerLost("no worker was started in this sandbox")
+        begun = time.monotonic()
+        answer = _ask(channel, limits, {"do": "fork"})
+        return ForkOnly(time.monotonic() - begun, answer["resident_bytes"])
+
     def close(self) -> None:
         """End all workers. The command can still be used: it starts new ones."""
         for held in list(self._held.values()):
@@ -313,16 +337,21 @@ class WarmCommand:
     def _learn(self, channel: Channel, order: _Order) -> _Learned:
         """What the tests import, from a run that only collects them. Nothing where that fails."""
         settings = {**order.settings, "only_names": True, "stop_at_first_failure": False}
-        answer = _ask(channel, order, {"do": "learn", "config": settings, "files": {}})
+        answer = _ask(channel, order.limits, {"do": "learn", "config": settings, "files": {}})
         lines = _lines(answer["report"], "modules")
         if not lines:
             return _Learned(of_all=order.nodeids is None)
-        return _Learned(
-            tuple(lines[-1]["names"]),
-            tuple(lines[-1]["rewritten"]),
-            bool(lines[-1]["strict"]),
-            order.nodeids is None,
-        )
+        line = lines[-1]
+        try:
+            return _Learned(
+                names=tuple(map(str, line["names"])),
+                rewritten=tuple(map(str, line["rewritten"])),
+                inside=tuple((str(path), bool(rewritten)) for path, rewritten in line["inside"]),
+                strict=bool(line["strict"]),
+                of_all=order.nodeids is None,
+            )
+        except (KeyError, TypeError, ValueError):  # a test has written it
+            return _Learned(of_all=order.nodeids is None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -381,7 +410,7 @@ class _Warm:
         held = self._held
         try:
             channel = self._command.ready(self._sandbox, held, order)
-            answer = _ask(channel, order, self._request(settings), held)
+            answer = _ask(channel, order.limits, self._request(settings), held)
         except WorkerRefused as error:
             held.drop()
             raise _Cold(error.message, lasting=True) from error
@@ -389,7 +418,6 @@ class _Warm:
             self._recover()
             held.losses += 1
             raise _Cold(error.message, lasting=held.losses >= LOSSES) from error
-        held.losses = 0
         if not answer["restored"]:
             self._recover()
         if "misplaced" in answer:
@@ -401,8 +429,12 @@ class _Warm:
             held.drop()
         if shadowed := _lines(answer["report"], "shadowed"):
             names = ", ".join(sorted(shadowed[0]["names"])[:3])
-            why = f"the repository has its own {names}, which pytest or a dependency imports too"
-            raise _Cold(why)
+            held.losses += 1
+            raise _Cold(
+                f"the repository has its own {names}, which pytest or a dependency imports too",
+                lasting=held.losses >= LOSSES,
+            )
+        held.losses = 0
         if self._batch:
             self.screened = read_screen(answer, len(self._batch))
         self._report = _believed(answer)
@@ -446,18 +478,12 @@ def _check_start(env: Mapping[str, str]) -> None:
 
 
 def _ask(
-    channel: Channel, order: _Order, request: Mapping[str, Any], held: _Held | None = None
+    channel: Channel, limits: RunLimits, request: Mapping[str, Any], held: _Held | None = None
 ) -> dict[str, Any]:
     """Have the worker do one run. Raises WorkerLost."""
-    limits = {
-        "wall_s": order.limits.wall_s,
-        "cpu_s": order.limits.cpu_s,
-        "memory_mb": order.limits.memory_mb,
-        "output_bytes": order.limits.output_bytes,
-    }
-    channel.send({**request, "limits": limits, "nonce": secrets.token_hex(16)})
+    channel.send({**request, "limits": asdict(limits), "nonce": secrets.token_hex(16)})
     while True:
-        answer = channel.receive(deadline_of(order.limits, len(request.get("candidates", "x"))))
+        answer = channel.receive(deadline_of(limits, len(request.get("candidates", "x"))))
         if held is None or "saved" not in answer:
             return answer
         held.saved |= {
@@ -468,13 +494,14 @@ def _ask(
 
 def _preload(channel: Channel, learned: _Learned) -> tuple[str, ...]:
     """Have modules imported; those that must not be, after all. Raises WorkerLost."""
-    if not learned.names:
+    if not learned.names and not learned.inside:
         return ()
     channel.send(
         {
             "do": "preload",
             "names": learned.names,
             "rewritten": learned.rewritten,
+            "inside": learned.inside,
             "strict": learned.strict,
         }
     )

@@ -24,6 +24,7 @@ _PARTS = (
     "worker_processes",
     "worker_child",
     "worker_pytest",
+    "worker_code",
     "worker_preload",
     "worker",
 )
@@ -215,7 +216,7 @@ class Channel:
         return bytes(data)
 
 
-def deadline_of(limits: RunLimits, runs: int = 1, grace_s: float = 10.0) -> float:
+def deadline_of(limits: RunLimits, runs: int = 1, grace_s: float = 5.0) -> float:
     """Seconds after which a worker that has not ended so many runs is taken for dead."""
     return runs * limits.wall_s + grace_s
 

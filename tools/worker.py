@@ -12,7 +12,9 @@ significant first); bytes are strings of latin-1. The first message is the boots
                        or misplaced (why the files cannot be put there), restored
     do: screen         config, candidates [{path: text}], limits of each candidate, nonce
                        -> as for run; see `worker_screen` for the report
-    do: preload        names, rewritten, strict -> tainted
+    do: fork           limits -> as for run, of a child that does nothing; resident_bytes of
+                       the worker itself
+    do: preload        names, rewritten, inside, strict -> tainted
 
 A run ends with all that it started: what is forked is killed, whatever became of it. The code
 of a run is in another process than this one, under another uid where there are two; it has no
@@ -42,6 +44,7 @@ from fixit_runtime.tools.worker_child import (
     SharedReport,
     adopt_orphans,
     enter,
+    groups_of,
     hide,
     is_sealed,
     leave,
@@ -49,6 +52,7 @@ from fixit_runtime.tools.worker_child import (
     look_fresh,
     show,
 )
+from fixit_runtime.tools.worker_code import Compiled
 from fixit_runtime.tools.worker_files import Overlay, Temporary
 from fixit_runtime.tools.worker_preload import Path, Preloaded
 from fixit_runtime.tools.worker_processes import (
@@ -57,6 +61,7 @@ from fixit_runtime.tools.worker_processes import (
     Usage,
     children_cpu_s,
     exit_code,
+    resident_bytes,
 )
 from fixit_runtime.tools.worker_pytest import begin_with
 
@@ -161,12 +166,15 @@ class Worker:
         self.root: str = first["root"]
         self.python_path: str | None = first["python_path"]
         self.user = USER if os.getuid() == 0 else None
+        if self.user is not None:
+            groups_of(self.user)  # looked up once
         self.processes = Processes(self.user)
         self.shared = Shared()
         path = Path([self.root, first["scratch"], "/tmp", "/var/tmp", "/dev/shm"])
         self.preloaded = Preloaded(path, set(began))
         self._args: list[str] = first["args"]
         self._sources = {name: first[name] for name in ("probe", "watch", "screen")}
+        self.compiled = Compiled()
         self._seen: dict[str, bytes | None] = {}
         self.channel = self._own_channel()
         self.wake, self._wake_in = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
@@ -207,6 +215,7 @@ class Worker:
             "run": self.run,
             "screen": self.screen,
             "preload": self.preload,
+            "fork": self.fork_only,
         }
         while True:
             request = self.channel.receive()
@@ -215,6 +224,9 @@ class Worker:
             answers[request["do"]](request)
 
     def preload(self, request: Json) -> None:
+        with self.as_user():
+            for path, rewritten in request["inside"]:
+                self.compiled.add(path, rewritten)
         self.preloaded.learned(request["names"], request["rewritten"], request["strict"])
         self._settle()
         self.channel.send({"tainted": sorted(self.preloaded.tainted)})
@@ -263,10 +275,17 @@ class Worker:
         )
         self.channel.send(answer)
 
+    def fork_only(self, request: Json) -> None:
+        """For those who measure."""
+        ended = self.fork(lambda: 0, request["limits"])
+        answer = ended.as_json(request["limits"]["cpu_s"])
+        self.channel.send(dict(answer, resident_bytes=resident_bytes()))
+
     def _screening(self, request: Json) -> int:
         """Runs in the fork."""
         report = SharedReport(self.shared, request["nonce"])
         report.write("begin", python=sys.version.split()[0])
+        self.compiled.use()
         thaw = self.preloaded.thaw_distributions()
         watch = self._watch(report, thaw, learn=False)
         tracer = self.screening.Tracer()
@@ -304,6 +323,7 @@ class Worker:
         """Runs in the fork."""
         report = SharedReport(self.shared, request["nonce"])
         report.write("begin", python=sys.version.split()[0])
+        self.compiled.use()
         thaw = self.preloaded.thaw_distributions()
         watch = self._watch(report, thaw, learn=request["do"] == "learn")
         if self.preloaded.shadowed(self.root):

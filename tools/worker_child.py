@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import atexit
 import ctypes
+import functools
 import importlib
 import importlib.machinery
 import json
@@ -37,6 +38,7 @@ _HEAD = struct.Struct("<QQ")  # bytes written, lines written
 _NORESERVE = 0x4000  # of mmap: named in the library from Python 3.11 on
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_CHILD_SUBREAPER = 1, 4, 36
 _MADV_REMOVE = 9
+_LIBC = ctypes.CDLL(None, use_errno=True)
 LAST = 113  # exit code of a run that could not begin
 
 
@@ -105,7 +107,7 @@ def is_sealed(report: bytes, nonce: str) -> bool:
 
 def prctl(option: int, value: int) -> None:
     """Raises OSError."""
-    if ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0) != 0:
+    if _LIBC.prctl(option, value, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "prctl")
 
 
@@ -147,7 +149,7 @@ def enter(
         if fd > 2:
             os.close(fd)
     if user is not None:
-        group, groups = _groups_of(user)
+        group, groups = groups_of(user)
         os.setgroups(groups)
         os.setresgid(group, group, group)
         os.setresuid(user, user, user)
@@ -155,12 +157,11 @@ def enter(
     prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     _be_the_first_to_die()
     seconds = math.ceil(limits["cpu_s"])
-    if user is None:  # as each kind of sandbox has it; the rest is inherited
-        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))  # as the sandbox's own `run`
+    if user is None:
         _bound_forks()
     else:
         memory = limits["memory_mb"] * 1_000_000
-        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
         resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
     os.chdir(root)
 
@@ -176,7 +177,8 @@ def _bound_forks() -> None:
         resource.setrlimit(resource.RLIMIT_NPROC, (most, most))
 
 
-def _groups_of(user: int) -> tuple[int, list[int]]:
+@functools.lru_cache(maxsize=1)
+def groups_of(user: int) -> tuple[int, list[int]]:
     """As a container's runtime gives them to a program that it starts for this uid."""
     try:
         known = pwd.getpwuid(user)

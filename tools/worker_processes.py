@@ -110,6 +110,12 @@ def children_cpu_s() -> float:
     return used.ru_utime + used.ru_stime
 
 
+def resident_bytes() -> int:
+    """Of this process."""
+    with open("/proc/self/statm", "rb") as file:
+        return int(file.read().split()[1]) * PAGE
+
+
 def exit_code(status: int) -> int:
     """The end of a process as a shell tells it: negative for a signal."""
     if os.WIFSIGNALED(status):

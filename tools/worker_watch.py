@@ -2,6 +2,7 @@
 whether the worker had any that it should not have had. Sent into the sandbox with `worker.py`.
 
     modules   names, rewritten, inside, strict     where the worker is to learn
+    (inside: [file, whether its assertions are rewritten])
     shadowed  names                                this run means nothing: run it cold
 """
 
@@ -50,11 +51,13 @@ class Watch:
             places = _places(module)
             if not places or name == "__main__":
                 continue
+            loader = type(getattr(module, "__loader__", None)).__name__
+            is_rewritten = loader == "AssertionRewritingHook"
             if not all(self._is_outside(place) for place in places):
-                inside.append([name, places[0]])
+                inside.append([places[0], is_rewritten])
                 continue
             names.append(name)
-            if type(getattr(module, "__loader__", None)).__name__ == "AssertionRewritingHook":
+            if is_rewritten:
                 rewritten.append(name)
         said = [*config.getini("filterwarnings"), *(config.getoption("pythonwarnings") or [])]
         strict = any(filter.lstrip().startswith("error") for filter in [*said, *sys.warnoptions])

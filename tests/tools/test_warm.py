@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -350,3 +351,62 @@ def test_a_sandbox_that_keeps_no_process_is_served_cold_and_that_is_said() -> No
     assert warm.cold_runs == 1
     assert "a memory sandbox keeps no process" in said[0]
     assert warm.why_cold in said[0]
+
+
+def test_the_repositorys_own_modules_are_imported_by_each_run_and_those_of_others_before(
+    tmp_path: Path,
+) -> None:
+    files = {
+        "conftest.py": """
+            import sys
+            ours = [n for n in ("shop", "shop.inner", "test_shop", "helpers") if n in sys.modules]
+            theirs = "fractions" in sys.modules
+            def pytest_report_header(config): return f"ours {ours} theirs {theirs}"
+        """,
+        "shop/__init__.py": "from shop import inner\n",
+        "shop/inner.py": "import fractions\n",
+        "helpers.py": "",
+        "test_shop.py": "import shop, helpers\ndef test(): pass\n",
+    }
+    with sandbox_on("local", tmp_path, files) as sandbox, WarmCommand(BARE) as warm:
+        for _ in range(2):
+            assert "ours [] theirs True" in warm.run(sandbox).output
+        assert warm.cold_runs == 0
+
+
+def test_a_repository_that_shadows_what_pytest_imports_is_run_cold(tmp_path: Path) -> None:
+    files = {
+        "iniconfig/__init__.py": (
+            "import glob, sys\n"
+            "found = glob.glob(sys.prefix + '/lib/python*/site-packages/iniconfig/__init__.py')\n"
+            "OURS = True\n"
+            "__path__ = [found[0][:-12]]\n"
+            "exec(compile(open(found[0]).read(), found[0], 'exec'))\n"
+        ),
+        "test_a.py": "import iniconfig\ndef test_ours(): assert iniconfig.OURS\n",
+    }
+    with sandbox_on("local", tmp_path, files) as sandbox, WarmCommand(BARE) as warm:
+        cold = warm.cold.run(sandbox)
+        assert outcomes(cold) == {"test_ours": "passed"}
+        assert_equal(warm.run(sandbox), cold)
+        assert warm.cold_runs == 1
+        assert "iniconfig" in warm.why_cold
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 13), reason="needs a module that warns on import")
+def test_what_warns_while_it_is_imported_warns_in_each_run(tmp_path: Path) -> None:
+    files = {
+        "pytest.ini": "[pytest]\nfilterwarnings = error\n",
+        "test_a.py": """
+            import warnings
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                import cgi
+            def test_a(): pass
+        """,
+        "test_b.py": "import cgi\ndef test_b(): pass\n",
+    }
+    with sandbox_on("local", tmp_path, files) as sandbox, WarmCommand(BARE) as warm:
+        for names in (None, ["test_a.py"], ["test_b.py"]):
+            assert_equal(warm.run(sandbox, names), warm.cold.run(sandbox, names))
+        assert warm.cold_runs == 0
