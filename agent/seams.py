@@ -228,12 +228,32 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """A foreseen answer to a question, and the ids of the candidates that behave so."""
+
+    text: str
+    candidates: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What would settle which of the candidates at hand is right, asked of the user.
+
+    `text` needs no knowledge of the patches, as in "What should parse('') return?".
+    """
+
+    text: str
+    answers: tuple[Answer, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Proposal:
     """What one slice of a proposer brought.
 
     `candidates` passed the failing tests unless `unchecked`. `tried` counts the candidates
     whose tests were run; `exhausted` says that another slice would bring nothing new.
-    `cursor` is what the proposer needs to go on after an interruption.
+    `cursor` is what the proposer needs to go on after an interruption. `question` is what
+    would tell its best candidates apart, where tests do not.
     """
 
     candidates: tuple[Candidate, ...]
@@ -243,6 +263,7 @@ class Proposal:
     refused: tuple[Candidate, ...] = ()
     cursor: str = ""
     detail: str = ""
+    question: Question | None = None
 
 
 # --------------------------------------------------------------------------- the run
@@ -264,6 +285,7 @@ class State:
     cursors: Mapping[str, str] = field(default_factory=dict)
     steps: int = 0
     broken: tuple[str, ...] = ()  # what of the environment has failed so far
+    question: Question | None = None  # the latest that a proposer would ask
     ended: str = ""  # "", "submitted" or "deferred"
 
     @property
@@ -298,6 +320,7 @@ class Result:
     cursor: str = ""
     detail: str = ""
     broken: str = ""  # the part of the environment that failed, in words; "" while all works
+    question: Question | None = None
 
 
 @dataclass(frozen=True, slots=True)

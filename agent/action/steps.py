@@ -167,6 +167,7 @@ class Act:
             exhausted=proposal.exhausted,
             cursor=proposal.cursor,
             detail=proposal.detail or f"{proposal.tried} tried, {len(news)} pass",
+            question=proposal.question,
         )
 
 
@@ -294,6 +295,7 @@ def advance(state: State, quote: Quote, result: Result) -> State:
         exhausted=state.exhausted | ({quote.tier} if result.exhausted else frozenset()),
         cursors=cursors,
         broken=(*state.broken, result.broken) if result.broken else state.broken,
+        question=result.question or state.question,
         steps=state.steps + 1,
         ended=ended,
     )
