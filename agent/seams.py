@@ -225,6 +225,7 @@ class Candidate:
     stage: Stage = Stage.PROPOSED
     diff: str = ""
     why_rejected: str = ""
+    tried: int = 0  # candidates whose tests its proposer had run when it came up, itself included
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,6 +322,7 @@ class Result:
     detail: str = ""
     broken: str = ""  # the part of the environment that failed, in words; "" while all works
     question: Question | None = None
+    tried: int = 0  # candidates whose tests were run
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,6 +168,7 @@ class Act:
             cursor=proposal.cursor,
             detail=proposal.detail or f"{proposal.tried} tried, {len(news)} pass",
             question=proposal.question,
+            tried=proposal.tried,
         )
 
 
