@@ -45,6 +45,10 @@ class Bubblewrap:
             return [*_APART, "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
         return [*_APART, "--unshare-user", "--uid", str(self.uid), "--gid", str(self.uid)]
 
+    def to_keep(self) -> list[str]:
+        """The options of fixit's own program, of which children become `uid` and are killed."""
+        return ["--cap-add", "CAP_KILL"] if self.setpriv else []
+
     def to_read(self) -> list[str]:
         """The options of a command that may read what the user may, and do nothing else."""
         if self.setpriv:
@@ -56,7 +60,7 @@ class Bubblewrap:
         user's, bwrap would have no right to take it along when it dies."""
         if not self.setpriv:
             return []
-        ids = ["--reuid", str(self.uid), "--regid", str(self.uid), "--clear-groups"]
+        ids = ["--reuid", str(self.uid), "--regid", str(self.uid), "--init-groups"]
         return [self.setpriv, *ids, "--inh-caps=-all", "--"]
 
 

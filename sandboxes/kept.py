@@ -6,6 +6,7 @@ import io
 from collections.abc import Callable
 from typing import IO, Any
 
+from fixit_runtime.sandboxes.guard import USER
 from fixit_runtime.sandboxes.stream import Stream
 
 _PATIENCE_S = 60.0
@@ -13,6 +14,9 @@ _PATIENCE_S = 60.0
 
 class ContainerProcess:
     """A `Process` in a container. `end` kills it, and all that runs under the tests' uid."""
+
+    tests_uid: int | None = USER
+    alone = False  # the guard is there too, and what `run` has started
 
     def __init__(self, stream: Stream, end: Callable[[], object]) -> None:
         self.stdin: IO[bytes] = _Writer(stream)  # type: ignore[assignment]

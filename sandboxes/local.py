@@ -105,7 +105,7 @@ class LocalSandbox:
         cwd: str | None = None,
     ) -> Completed:
         begun = time.monotonic()
-        launched = self._launch(argv, limits, env or {}, cwd, feed=bool(stdin), errors=True)
+        launched = self._launch(argv, limits, env or {}, cwd, feed=bool(stdin))
         try:
             got = collect(launched, limits, stdin, self._watch())
         finally:
@@ -133,16 +133,17 @@ class LocalSandbox:
         limits: RunLimits = RunLimits(),  # noqa: B008  (frozen)
         env: Mapping[str, str] | None = None,
     ) -> Process:
-        """Start a command and leave it running. Its limits are those of the kernel, and that on
-        the disk: nobody looks at the clock. For an ordinary user it is process 1, which nothing
-        inside can kill or stop. As root it is a child of process 1 and of the same uid as what
-        it starts: it can be killed from inside, but not outlive fixit, as a process 1 of another
-        uid than bwrap would. Raises SandboxError."""
-        as_first = self._bubblewrap is not None and not self._bubblewrap.setpriv
-        launched = self._launch(
-            argv, limits, env or {}, None, feed=True, errors=False, as_first=as_first
-        )
-        process = _LocalProcess(launched, self._watch())
+        """Start a program of fixit's own (a test worker) and leave it running. Its limits are
+        those of the kernel, and that on the disk: nobody looks at the clock.
+
+        As root it is uid 0 with CAP_SETUID, SETGID and KILL, and must become `tests_uid` in a
+        child before it runs code of the repository. For an ordinary user, who has one uid to
+        give, it is process 1, which nothing inside can kill or stop. Raises SandboxError.
+        """
+        launched = self._launch(argv, limits, env or {}, None, own=True)
+        assert self._bubblewrap is not None
+        uid = self._bubblewrap.uid if self._bubblewrap.setpriv else None
+        process = _LocalProcess(launched, self._watch(), uid)
         self._spawned.append(process)
         return process
 
@@ -266,25 +267,27 @@ class LocalSandbox:
         env: Mapping[str, str],
         cwd: str | None,
         *,
-        feed: bool,
-        errors: bool,
-        as_first: bool = False,
+        feed: bool = True,
+        own: bool = False,
     ) -> Launched:
+        """`own`: a program of fixit's own, that is kept."""
         if self._base is None or self._bubblewrap is None:
             raise SandboxError("the local sandbox is not started, or closed already")
+        bwrap = self._bubblewrap
         place = str(PurePosixPath(self.workdir, cwd or ""))
         with seccomp.in_memory(self._filter) as filter_fd:
             return launch(
                 [
                     *self._bwrap,
                     *_environment_arguments(env),
+                    *(bwrap.to_keep() if own else ()),
                     *("--chdir", place, "--seccomp", str(filter_fd)),
                 ],
-                [*self._bubblewrap.become(), *argv],
+                [*(() if own else bwrap.become()), *argv],
                 limits,
                 feed=feed,
-                errors=errors,
-                as_first=as_first,
+                errors=not own,
+                as_first=own and not bwrap.setpriv,
                 pass_fds=[filter_fd],
             )
 
@@ -301,8 +304,11 @@ class LocalSandbox:
 class _LocalProcess:
     """A `Process` under bubblewrap, with a thread that ends it when it has filled the disk."""
 
-    def __init__(self, launched: Launched, disk: DiskWatch) -> None:
+    alone = True
+
+    def __init__(self, launched: Launched, disk: DiskWatch, tests_uid: int | None) -> None:
         assert launched.stdin is not None and launched.stdout is not None
+        self.tests_uid = tests_uid
         self.stdin, self.stdout = launched.stdin, launched.stdout
         self._launched, self._disk = launched, disk
         self._killed = threading.Event()

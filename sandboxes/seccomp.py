@@ -2,8 +2,9 @@
 
 Namespaces hide the host's files, processes and network; this filter takes away what attacks
 the kernel behind them, or undoes them: io_uring, ptrace, mounting, new namespaces, bpf, keys,
-modules. What tests need in order to run is not touched. Denied calls fail with EPERM (ENOSYS
-where the C library then takes an older call), they do not kill.
+modules. Nor may process 1 be given other limits or another priority: it is the test worker
+where both have one uid. What tests need in order to run is not touched. Denied calls fail with
+EPERM (ENOSYS where the C library then takes an older call), they do not kill.
 
 `program` is what `bwrap --seccomp FD` reads: `struct sock_filter` entries, 8 bytes each.
 `docker_profile` says the same to Docker, whose own profile leaves io_uring and ptrace open in
@@ -16,14 +17,14 @@ import errno
 import json
 import os
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from fixit_runtime.agent.errors import SandboxError
 
 # struct seccomp_data: nr, arch, instruction_pointer, args[6]; little-endian on both machines
-_NUMBER, _ARCH, _FIRST_ARG = 0, 4, 16
+_NUMBER, _ARCH, _FIRST_ARG, _SECOND_ARG = 0, 4, 16, 24
 _LOAD = 0x20  # BPF_LD | BPF_W | BPF_ABS
 _EQUAL, _AT_LEAST, _ANY_BIT = 0x15, 0x35, 0x45  # BPF_JMP | BPF_K | JEQ, JGE, JSET
 _RETURN = 0x06
@@ -32,6 +33,7 @@ _ALLOW, _KILL, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
 # CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET
 _NEW_NAMESPACES = 0x00020000 | 0x02000000 | 0x04000000 | 0x08000000 | 0x10000000 | 0x60000000
 _AF_ALG, _AF_VSOCK = 38, 40  # kernel crypto; a virtual machine's host, which no namespace hides
+_PRIO_USER, _IOPRIO_WHO_USER = 2, 3
 _X32 = 0x40000000  # x86-64's second set of numbers for the same calls
 
 _COMMON = {  # the same number on every architecture
@@ -79,6 +81,9 @@ class Machine:
     socket: int
     fallocate: int
     hidden_memory: tuple[int, int]  # memfd_create, shmget: what they give, no process shows
+    of_a_process: dict[str, int]  # change what a process may have; its number comes first
+    setpriority: int
+    ioprio_set: int
     clone3: int = 435
     has_x32: bool = False
 
@@ -92,6 +97,15 @@ MACHINES = {
         socket=41,
         fallocate=285,
         hidden_memory=(319, 29),
+        of_a_process={
+            "prlimit64": 302,
+            "sched_setparam": 142,
+            "sched_setscheduler": 144,
+            "sched_setaffinity": 203,
+            "sched_setattr": 314,
+        },
+        setpriority=141,
+        ioprio_set=251,
         has_x32=True,
     ),
     "aarch64": Machine(
@@ -102,6 +116,15 @@ MACHINES = {
         socket=198,
         fallocate=47,
         hidden_memory=(279, 194),
+        of_a_process={
+            "prlimit64": 261,
+            "sched_setparam": 118,
+            "sched_setscheduler": 119,
+            "sched_setaffinity": 122,
+            "sched_setattr": 274,
+        },
+        setpriority=140,
+        ioprio_set=30,
     ),
 }
 
@@ -136,6 +159,13 @@ def program(machine: str, *, accounted: bool = True, sockets: bool = True) -> by
         code += _when(_EQUAL, number, _ERRNO | errno.EPERM)
     for number in (known.clone, known.unshare):
         code += _when_argument(number, [(_ANY_BIT, _NEW_NAMESPACES)], errno.EPERM)
+    for number in known.of_a_process.values():
+        code += _when_argument(number, [(_EQUAL, 1)], errno.EPERM)
+    for number, user in (
+        (known.setpriority, _PRIO_USER),
+        (known.ioprio_set, _IOPRIO_WHO_USER),
+    ):
+        code += _when_argument(number, [(_EQUAL, user)], errno.EPERM, [(_EQUAL, 1)])
     if not sockets:
         code += _when(_EQUAL, known.socket, _ERRNO | errno.EACCES)
     families = [(_EQUAL, _AF_ALG), (_EQUAL, _AF_VSOCK)]
@@ -199,11 +229,19 @@ def _unless(test: int, value: int, verdict: int) -> list[bytes]:
     return [_instruction(test, 1, 0, value), _give(verdict)]
 
 
-def _when_argument(number: int, tests: list[tuple[int, int]], error: int) -> list[bytes]:
-    """For this call, refuse where a test of the low half of its first argument holds; the
-    call's number is loaded again afterwards for the checks that follow."""
-    body = [_load(_FIRST_ARG)]
-    for test, value in tests:
-        body += _when(test, value, _ERRNO | error)
+def _when_argument(
+    number: int,
+    tests: list[tuple[int, int]],
+    error: int,
+    others: Sequence[tuple[int, int]] = (),
+) -> list[bytes]:
+    """For this call, refuse where a test of the low half of its first argument holds, or one of
+    the `others` for its second; all else of this call passes."""
+    body = []
+    for place, about in ((_FIRST_ARG, tests), (_SECOND_ARG, others)):
+        if about:
+            body.append(_load(place))
+        for test, value in about:
+            body += _when(test, value, _ERRNO | error)
     body.append(_give(_ALLOW))
     return [_instruction(_EQUAL, 0, len(body), number), *body]

@@ -89,6 +89,8 @@ class Process(Protocol):
 
     stdin: IO[bytes]
     stdout: IO[bytes]
+    tests_uid: int | None
+    alone: bool
 
     def alive(self) -> bool: ...
 
@@ -135,7 +137,8 @@ class Channel:
         open_to_tests = (sandbox.workdir, sandbox.scratch, "/tmp", "/var/tmp", "/dev/shm")
         look = [sandbox.python, "-I", "-S", "-c", _LOOK, sandbox.python, _BOOT, *open_to_tests]
         limits = RunLimits(_FOR_EVER_S, _FOR_EVER_S, memory_mb)
-        channel = cls(sandbox.spawn(look, limits=limits, env=env))
+        process = sandbox.spawn(look, limits=limits, env=env)
+        channel = cls(process)
         try:
             channel.send(
                 {
@@ -145,6 +148,8 @@ class Channel:
                     "screen": sources(_SCREEN),
                     "root": sandbox.workdir,
                     "scratch": sandbox.scratch,
+                    "user": process.tests_uid,
+                    "alone": process.alone,
                     "python_path": python_path,
                     "args": args,
                 }

@@ -65,7 +65,6 @@ from fixit_runtime.tools.worker_processes import (
 )
 from fixit_runtime.tools.worker_pytest import begin_with
 
-USER = 1000  # of tests, where the worker is root
 _FIRST_LOOK_S, _LOOK_S = 0.1, 0.25
 _COLLECT_S = 30.0  # of CPU, beyond what candidates may use
 _PIECE = 1 << 16
@@ -165,10 +164,11 @@ class Worker:
     def __init__(self, first: Json, began: list[str]) -> None:
         self.root: str = first["root"]
         self.python_path: str | None = first["python_path"]
-        self.user = USER if os.getuid() == 0 else None
+        self.user: int | None = first["user"]  # of tests, where it is not the worker's own
+        self.alone: bool = first["alone"]
         if self.user is not None:
             groups_of(self.user)  # looked up once
-        self.processes = Processes(self.user)
+        self.processes = Processes(None if self.alone else self.user)
         self.shared = Shared()
         path = Path([self.root, first["scratch"], "/tmp", "/var/tmp", "/dev/shm"])
         self.preloaded = Preloaded(path, set(began))
@@ -199,7 +199,8 @@ class Worker:
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # process 1 is spared what it leaves alone
         self.preloaded.path.narrow()
         self.preloaded.pytest_itself()
-        os.chdir(self.root)
+        with self.as_user():
+            os.chdir(self.root)
         begin_with(self._args)
         self.probe = load_probe(self._sources["probe"])
         self.watch = load_probe(self._sources["watch"])
@@ -342,7 +343,14 @@ class Worker:
         if pid == 0:
             try:
                 close = [self.channel.source, self.channel.sink, self.wake, self._wake_in, output]
-                enter(self.root, user=self.user, limits=limits, output=output_in, close=close)
+                enter(
+                    self.root,
+                    user=self.user,
+                    alone=self.alone,
+                    limits=limits,
+                    output=output_in,
+                    close=close,
+                )
                 look_fresh(self.root, self.python_path, self.preloaded.path.widen)
                 leave(main)
             except BaseException:
@@ -391,7 +399,7 @@ class Worker:
         """Remove what a run left outside the copy; why a cold run would find less, if it would."""
         with self.as_user():
             empty = self.temporary.empty()
-        if self.user is not None:  # a container: a new worker would find the same
+        if not self.alone:  # a container: a new worker would find the same
             return ""
         return left_in_kernel() if empty else "files that cannot be removed"
 

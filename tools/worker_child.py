@@ -129,6 +129,7 @@ def enter(
     root: str,
     *,
     user: int | None,
+    alone: bool,
     limits: dict[str, Any],
     output: int,
     close: list[int],
@@ -158,7 +159,7 @@ def enter(
     _be_the_first_to_die()
     seconds = math.ceil(limits["cpu_s"])
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))  # as the sandbox's own `run`
-    if user is None:
+    if alone:
         _bound_forks()
     else:
         memory = limits["memory_mb"] * 1_000_000

@@ -24,8 +24,8 @@ _ROUNDS = 1_000
 
 
 class Processes:
-    """Of one worker. `user`: the uid that tests run as, where it is not the worker's own; then
-    all processes of that uid are taken for a run's."""
+    """Of one worker. `user`: the uid whose processes are a run's, where the worker sees others
+    too; None where all are."""
 
     def __init__(self, user: int | None) -> None:
         self.user = user

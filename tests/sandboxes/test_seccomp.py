@@ -16,9 +16,9 @@ ALLOW, KILL = 0x7FFF0000, 0x80000000
 EPERM, ENOSYS, EAFNOSUPPORT = 0x50001, 0x50000 + 38, 0x50000 + 97
 
 
-def verdict(code: bytes, number: int, arch: int, first: int = 0) -> int:
+def verdict(code: bytes, number: int, arch: int, first: int = 0, second: int = 0) -> int:
     """What the kernel would answer to a call."""
-    data = struct.pack("<iIQ6Q", number, arch, 0, first, 0, 0, 0, 0, 0)
+    data = struct.pack("<iIQ6Q", number, arch, 0, first, second, 0, 0, 0, 0)
     steps = [struct.unpack_from("=HBBI", code, at) for at in range(0, len(code), 8)]
     value, at = 0, 0
     while True:
@@ -74,6 +74,18 @@ def test_calls_are_judged_by_their_first_argument(name: str) -> None:
     assert [verdict(code, machine.socket, arch, f) for f in (38, 40)] == [EAFNOSUPPORT] * 2
 
 
+@pytest.mark.parametrize("name", MACHINES)
+def test_nobody_changes_what_process_1_may_have(name: str) -> None:
+    machine, code = MACHINES[name], program(name)
+    arch = machine.audit_arch
+    for number in machine.of_a_process.values():
+        assert [verdict(code, number, arch, pid) for pid in (0, 1, 7)] == [ALLOW, EPERM, ALLOW]
+    for number, of_user in ((machine.setpriority, 2), (machine.ioprio_set, 3)):
+        assert verdict(code, number, arch, of_user - 2, 7) == ALLOW
+        assert verdict(code, number, arch, of_user - 2, 1) == EPERM
+        assert verdict(code, number, arch, of_user, 7) == EPERM
+
+
 def test_calls_by_another_machines_numbers_are_refused() -> None:
     code = program("x86_64")
     assert verdict(code, 1, 0x40000003) == KILL
@@ -99,7 +111,8 @@ def test_the_numbers_are_those_of_the_kernels_headers(name: str, header: str) ->
     known = {m[1]: int(m[2]) for m in re.finditer(r"#define __NR_(\w+)\s+(\d+)\b", text)}
     machine = MACHINES[name]
     numbers = machine.denied | {"clone": machine.clone, "unshare": machine.unshare}
-    numbers |= {"socket": machine.socket, "clone3": machine.clone3}
+    numbers |= {"socket": machine.socket, "clone3": machine.clone3} | machine.of_a_process
+    numbers |= {"setpriority": machine.setpriority, "ioprio_set": machine.ioprio_set}
     assert {n: known[n] for n in numbers if n in known} == {
         n: numbers[n] for n in numbers if n in known
     }

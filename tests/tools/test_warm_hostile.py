@@ -34,6 +34,22 @@ ATTACKS = {
                     try: os.write(os.open(f"/proc/{process}/fd/{fd}", how), FORGED)
                     except OSError: pass
     """,
+    "changes its parent's limits": """
+        import resource
+        for process in (1, os.getppid()):
+            acts = [
+                lambda: resource.prlimit(process, resource.RLIMIT_NOFILE, (0, 0)),
+                lambda: resource.prlimit(process, resource.RLIMIT_CPU, (0, 1)),
+                lambda: os.sched_setscheduler(process, os.SCHED_IDLE, os.sched_param(0)),
+                lambda: os.setpriority(os.PRIO_PROCESS, process, 19),
+                lambda: open(f"/proc/{process}/oom_score_adj", "w").write("1000"),
+            ]
+            for act in acts:
+                try: act()
+                except OSError: continue
+                os.write(1, b"ESCAPED")
+        os._exit(0)
+    """,
     "writes into its parent's memory": """
         try: open(f"/proc/{os.getppid()}/mem", "r+b").write(b"x")
         except OSError: pass
@@ -131,10 +147,14 @@ def test_an_attack_is_no_pass_and_the_next_run_is_as_ever(
 ) -> None:
     warm, sandbox = place
     candidates: list[dict[str, str | None]] = [attack(name, sandbox), HONEST, {}]
+    cold_runs = warm.cold_runs
 
     first, honest, untouched = warm.run_candidates(sandbox, candidates, limits=SHORT)
 
+    assert warm.cold_runs == cold_runs, warm.why_cold  # the worker is there
+
     assert Outcome.PASSED not in {result.outcome for result in first.results}
+    assert "ESCAPED" not in first.output
     assert len(first.output) <= SHORT.output_bytes
     assert first.wall_s < FAR_BELOW_S
     assert outcomes(honest) == {"test_it": "passed"}
