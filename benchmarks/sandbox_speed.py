@@ -1,8 +1,6 @@
 """How long a test run takes: a new interpreter for each, against the warm worker.
 
-    python benchmarks/sandbox_speed.py                  Docker and local, about three minutes
-    python benchmarks/sandbox_speed.py --quick          fewer repeats, about one
-    python benchmarks/sandbox_speed.py --only local     where no Docker daemon answers
+A part of `sandbox.py`.
 
 Ways to run the same tests take turns, so that load on the machine meets all of them; figures are
 medians. `docker exec` is the CLI's `docker exec CONTAINER python -m pytest -q` in a container
@@ -13,27 +11,23 @@ import time in a new interpreter is printed beside it.
 
 from __future__ import annotations
 
-import argparse
 import compileall
 import contextlib
 import io
-import json
 import shutil
 import subprocess
-import sys
 import tarfile
 import tempfile
 import time
 import venv
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-from fixit_runtime.agent.errors import FixitError
 from fixit_runtime.agent.seams import Outcome, RunLimits, Sandbox
 from fixit_runtime.sandboxes.docker import DockerSandbox
 from fixit_runtime.sandboxes.local import LocalSandbox
@@ -334,29 +328,3 @@ def measure(only: Sequence[str], *, quick: bool) -> Iterator[Speed | Batch | Idl
             yield from in_docker(Path(folder).resolve(), repeats, count)
         if "local" in only:
             yield from in_local(Path(folder).resolve(), repeats, count)
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--quick", action="store_true", help="about a minute")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
-    parser.add_argument("--only", choices=("docker", "local"), help="one kind of sandbox")
-    chosen = parser.parse_args(arguments)
-    only = (chosen.only,) if chosen.only else ("docker", "local")
-    rows: list[dict[str, object]] = []
-    try:
-        for row in measure(only, quick=chosen.quick):
-            print(line_of(row), flush=True)
-            rows.append({"kind": type(row).__name__.lower(), **asdict(row)})
-    except FixitError as error:
-        print(error, file=sys.stderr)
-        return error.exit_code
-    if chosen.json is not None:
-        chosen.json.write_text(json.dumps(rows, indent=2) + "\n")
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

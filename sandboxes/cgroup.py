@@ -13,11 +13,10 @@ import signal
 import time
 from pathlib import Path
 
-from fixit_runtime.sandboxes.owner import is_alive, started
+from fixit_runtime.sandboxes.owner import is_alive, pid_space, started
 
 _MOUNT = Path("/sys/fs/cgroup")
 _REMOVE_S = 2.0
-_YOUNG_S = 10.0  # its maker may live where its number is another one
 
 
 class Cgroup:
@@ -30,7 +29,7 @@ class Cgroup:
     def make(cls, memory_bytes: int, processes: int) -> Cgroup | None:
         """A new empty group with these limits; None where that is not permitted."""
         pid = os.getpid()
-        name = f"fixit-{pid}-{started(pid)}-{secrets.token_hex(4)}"
+        name = f"fixit-{pid_space()}-{pid}-{started(pid)}-{secrets.token_hex(4)}"
         parents = _version_2() or _version_1()
         group = cls([])
         try:
@@ -81,13 +80,12 @@ def remove_dead_groups() -> list[Path]:
     """Remove the groups whose fixit has died, and kill what may still be in them; which."""
     removed = []
     for parent in _version_2() or _version_1():
-        for folder in parent.glob("fixit-*-*-*"):
-            _, pid, when, _ = folder.name.split("-", 3)
-            young = time.time() - folder.stat().st_mtime < _YOUNG_S
-            if young or not pid.isdigit() or is_alive(int(pid), when):
+        for folder in parent.glob(f"fixit-{pid_space()}-*-*-*"):
+            _, _, pid, when, _ = folder.name.split("-", 4)
+            if is_alive(int(pid), when):
                 continue
-            for number in (folder / "cgroup.procs").read_text().split():
-                with contextlib.suppress(ProcessLookupError):
+            with contextlib.suppress(OSError):  # another run is removing it already
+                for number in (folder / "cgroup.procs").read_text().split():
                     os.kill(int(number), signal.SIGKILL)
             Cgroup([folder]).remove()
             removed.append(folder)

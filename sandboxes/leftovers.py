@@ -16,21 +16,24 @@ from pathlib import Path
 
 PREFIX = "fixit-sandbox-"
 GROUND = "fixit-ground-"  # what stands outside while sandboxes are attacked
-_YOUNG_S = 60.0  # a folder that is just being made is not locked yet
+_MAKING = "making-"  # a folder under this name may not be locked yet,
+_YOUNG_S = 60.0  # if it is not older than this
 
 
 def new_folder(prefix: str = PREFIX) -> tuple[Path, int]:
     """A new folder for a sandbox, and the descriptor that holds it: close it after `remove`."""
-    folder = Path(tempfile.mkdtemp(prefix=prefix))
-    held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    making = Path(tempfile.mkdtemp(prefix=_MAKING + prefix))
+    held = os.open(making, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     fcntl.flock(held, fcntl.LOCK_EX)
-    return folder, held
+    # only now under the name by which it is found, so that it is never found unlocked
+    return making.rename(making.with_name(making.name.removeprefix(_MAKING))), held
 
 
 def remove_leftovers(*prefixes: str) -> list[Path]:
     """Remove what dead runs of this user left in the temporary folder; what was removed."""
     places = Path(tempfile.gettempdir())
-    named = [path for prefix in prefixes or (PREFIX,) for path in places.glob(f"{prefix}*")]
+    names = [name for prefix in prefixes or (PREFIX,) for name in (prefix, _MAKING + prefix)]
+    named = [path for name in names for path in places.glob(f"{name}*")]
     found = [path for path in named if _is_leftover(path)]
     for path in found:
         remove(path)
@@ -49,7 +52,8 @@ def remove(folder: Path) -> None:
 def _is_leftover(path: Path) -> bool:
     try:
         about = path.lstat()
-        if about.st_uid != os.geteuid() or time.time() - about.st_mtime < _YOUNG_S:
+        unlocked = path.name.startswith(_MAKING) and time.time() - about.st_mtime < _YOUNG_S
+        if about.st_uid != os.geteuid() or unlocked:
             return False
         fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError:

@@ -14,7 +14,7 @@ from fixit_runtime.agent.seams import Completed, RunLimits
 from fixit_runtime.sandboxes import seccomp
 from fixit_runtime.sandboxes.beneath import delete_beneath, read_beneath, write_beneath
 from fixit_runtime.sandboxes.bwrap import Bubblewrap, find_bwrap
-from fixit_runtime.sandboxes.cgroup import Cgroup
+from fixit_runtime.sandboxes.cgroup import Cgroup, remove_dead_groups
 from fixit_runtime.sandboxes.collect import Killed, collect
 from fixit_runtime.sandboxes.disk import DISK_LOOK_S, DiskWatch, Quota
 from fixit_runtime.sandboxes.ending import cpu_ran_out
@@ -85,6 +85,7 @@ class LocalSandbox:
         interpreter = inspect_python(Path(self.python), self.snapshot.root)
         self.python = str(interpreter.executable)
         remove_leftovers()
+        remove_dead_groups()
         self._base, self._held = new_folder()
         try:
             self._fill(self._base, self._bubblewrap.uid)

@@ -49,11 +49,21 @@ def is_alive(pid: int, when: str) -> bool:
 
 
 def started(pid: int) -> str:
-    """When a process was started, in ticks since the machine was; "" if there is none."""
+    """When a process was started, in ticks since the machine was; "" if none runs."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
         return ""
+    return "" if fields[0] in "ZX" else fields[19]  # ended, but not yet waited for
+
+
+@cache
+def pid_space() -> str:
+    """The space that this process's numbers belong to: a container has its own."""
+    try:
+        return str(Path("/proc/self/ns/pid").stat().st_ino)
+    except OSError:
+        return "0"
 
 
 @cache
@@ -61,6 +71,6 @@ def _boot() -> str:
     """This start of this machine, and within it the space that process numbers belong to."""
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-        return f"{boot}/{Path('/proc/self/ns/pid').stat().st_ino}"
     except OSError:
         return ""
+    return f"{boot}/{pid_space()}"

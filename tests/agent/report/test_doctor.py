@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import sys
 from pathlib import Path
@@ -111,7 +110,6 @@ def test_a_chosen_sandbox_that_is_not_there_ends_with_3(tmp_path: Path) -> None:
 def test_what_a_crashed_run_left_is_removed(tmp_path: Path) -> None:
     left = tmp_path / f"{PREFIX}left"
     (left / "repo").mkdir(parents=True)
-    os.utime(left, (0, 0))
     ran = fixit("doctor", "--clean", env={"TMPDIR": str(tmp_path)})
     assert ran.code == 0
     assert f"removed folder {left}" in ran.out
