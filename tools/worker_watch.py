@@ -1,7 +1,7 @@
 """A pytest plugin beside the probe: what a run shows of the modules outside the repository, and
 whether the worker had any that it should not have had. Sent into the sandbox with `worker.py`.
 
-    modules   names, rewritten, inside, strict     where the worker is to learn
+    modules   names, rewritten, inside, strict     where the worker is to learn; the last counts
     (inside: [file, whether its assertions are rewritten])
     shadowed  names                                this run means nothing: run it cold
 """
@@ -38,6 +38,12 @@ class Watch:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: Any) -> None:
         self.look(session.config)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_unconfigure(self, config: Any) -> None:
+        """Some plugins import most of what they need when all tests are done."""
+        if self._learn:
+            self._tell(config)
 
     def look(self, config: Any) -> None:
         if names := self._shadowed():
