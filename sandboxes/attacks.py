@@ -102,11 +102,13 @@ class Attack:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What became of one attack on one sandbox. `seen` says how it failed or succeeded."""
+    """What became of one attack on one sandbox. `seen` says how it failed or succeeded; `tries`
+    completes "the code tries to"."""
 
     attack: str
     held: Held
     seen: str
+    tries: str = ""
 
 
 def try_attack(attack: Attack, sandbox: Sandbox, ground: Ground) -> Finding:
@@ -124,18 +126,20 @@ def try_attack(attack: Attack, sandbox: Sandbox, ground: Ground) -> Finding:
         try:
             done, own = attack.drive(sandbox, ground, run)
         except SandboxError as error:
-            return Finding(attack.name, Held.NO, f"the sandbox was lost: {error.message}")
+            lost = f"the sandbox was lost: {error.message}"
+            return Finding(attack.name, Held.NO, lost, attack.tries)
     wrong = [own] if own else []
     wrong += [line[8:] for line in _lines(done) if line.startswith("ESCAPED ")]
     wrong += [*_left_running(token), *ground.damage(token, done.output), *_took(watch.seen)]
     wrong += _works_still(sandbox, token)
     if wrong:
-        return Finding(attack.name, Held.NO, "; ".join(dict.fromkeys(wrong)))
+        return Finding(attack.name, Held.NO, "; ".join(dict.fromkeys(wrong)), attack.tries)
     tried = "TRIED" in _lines(done)
     if not (tried or (attack.killed and done.returncode != 0)):
         said = done.output.decode(errors="replace").strip()[-300:]
-        return Finding(attack.name, Held.UNKNOWN, f"it ended with {done.returncode}: {said}")
-    return Finding(attack.name, Held.YES, _how(done, watch.seen, tried))
+        ended = f"it ended with {done.returncode}: {said}"
+        return Finding(attack.name, Held.UNKNOWN, ended, attack.tries)
+    return Finding(attack.name, Held.YES, _how(done, watch.seen, tried), attack.tries)
 
 
 def try_all(attacks: Iterable[Attack], sandbox: Sandbox, ground: Ground) -> Iterator[Finding]:

@@ -87,8 +87,10 @@ def examine(
     """Start a sandbox on a small repository of these files, and try every attack on it.
 
     `make`: a sandbox on a snapshot, not started. `more`: attacks of other layers, on a sandbox
-    that is started and with a way to new ones. `say` gets a line for each attack.
+    that is started and with a way to new ones. `say` gets a line at the start, and one for each
+    attack that is not held.
     """
+    say(f"{kind}: trying attacks on it, for about a minute")
     with tempfile.TemporaryDirectory(prefix="fixit-doctor-") as folder:
         for path, text in files.items():
             Path(folder, path).parent.mkdir(parents=True, exist_ok=True)
@@ -115,7 +117,8 @@ def _told(
 ) -> tuple[Finding, ...]:
     kept = []
     for finding in findings:
-        say(f"{kind}: {finding.attack}: {finding.held}")
+        if finding.held is not Held.YES:
+            say(f"{kind}: {finding.attack}: {finding.held}: {finding.seen}")
         kept.append(finding)
     return tuple(kept)
 

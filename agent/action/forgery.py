@@ -199,9 +199,10 @@ def try_forgeries(
         try:
             why = stopped(forgery.candidate(), sandbox, fresh)
         except EnvironmentFailed as error:
-            yield Finding(name, Held.UNKNOWN, error.message)
+            yield Finding(name, Held.UNKNOWN, error.message, forgery.tries)
             continue
-        yield Finding(name, Held.YES if why else Held.NO, why or "it was confirmed as a fix")
+        held, seen = (Held.YES, why) if why else (Held.NO, "it was confirmed as a fix")
+        yield Finding(name, held, seen, forgery.tries)
 
 
 def stopped(files: Mapping[str, str | None], sandbox: Sandbox, fresh: Callable[[], Sandbox]) -> str:

@@ -5,15 +5,16 @@ from __future__ import annotations
 
 import json
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from fixit_runtime.agent.action.forgery import REPOSITORY, try_forgeries
+from fixit_runtime.agent.action.worker_attacks import try_worker
 from fixit_runtime.agent.config import Settings
 from fixit_runtime.agent.errors import SandboxError
 from fixit_runtime.agent.seams import Sandbox
-from fixit_runtime.sandboxes.attacks import Held
+from fixit_runtime.sandboxes.attacks import Finding, Held
 from fixit_runtime.sandboxes.choose import make_docker, make_local
 from fixit_runtime.sandboxes.daemon import check_docker
 from fixit_runtime.sandboxes.doctor import NOT_COVERED, Check, Examined, checks, examine
@@ -71,9 +72,14 @@ def diagnose(
     makers = {"docker": docker, "local": local}
     wanted = [kind for kind in makers if settings.sandbox in ("auto", kind)]
     examined = [
-        examine(kind, makers[kind], REPOSITORY, more=try_forgeries, say=say) for kind in wanted
+        examine(kind, makers[kind], REPOSITORY, more=_on_verdicts, say=say) for kind in wanted
     ]
     return Diagnosis(checks(), _chosen(settings), tuple(examined))
+
+
+def _on_verdicts(sandbox: Sandbox, fresh: Callable[[], Sandbox]) -> Iterator[Finding]:
+    yield from try_worker(sandbox)
+    yield from try_forgeries(sandbox, fresh)
 
 
 def render(diagnosis: Diagnosis) -> str:
@@ -122,26 +128,30 @@ def _check(check: Check) -> str:
 
 def _table(examined: tuple[Examined, ...]) -> str:
     tried = [one for one in examined if one.findings]
-    lines = ["What the sandboxes hold: each attack tried just now"]
+    lines = ["What the sandboxes hold: code that was run in them just now"]
     for one in examined:
         if one.failure:
             lines.append(f"  {one.kind} could not be tried: {one.failure}")
             lines += [f"    -> {one.advice}"] if one.advice else []
     if tried:
-        heads = "".join(f"{one.kind:<11}" for one in tried)
-        lines.append(f"  {'attack':<46}{heads}".rstrip())
+        lines.append(f"  {''.join(f'{one.kind:<10}' for one in tried)}the code tries to")
     found = [{f.attack: f for f in one.findings} for one in tried]
-    for attack in dict.fromkeys(name for by_name in found for name in by_name):
+    for attack, any_of in {name: f for by_name in found for name, f in by_name.items()}.items():
         cells = [by_name[attack].held if attack in by_name else Held.UNKNOWN for by_name in found]
-        lines.append(f"  {attack:<46}" + "".join(f"{cell:<11}" for cell in cells).rstrip())
+        row = "  " + "".join(f"{cell:<10}" for cell in cells)
+        lines.append(_wrapped(row, f"{attack}: {any_of.tries}"))
     for one in tried:
         wrong = [f for f in one.findings if f.held is not Held.YES]
         lines += [f"  {one.kind}, {f.attack}: {f.held}: {f.seen}" for f in wrong]
     return "\n".join(lines)
 
 
+def _wrapped(begin: str, text: str) -> str:
+    return textwrap.fill(text, 98, initial_indent=begin, subsequent_indent=" " * len(begin))
+
+
 def _item(text: str) -> str:
-    return textwrap.fill(text, 98, initial_indent="  - ", subsequent_indent="    ")
+    return _wrapped("  - ", text)
 
 
 def _verdict(diagnosis: Diagnosis) -> str:

@@ -17,17 +17,16 @@ from fixit_runtime.agent.action.forgery import (
     stopped,
     try_forgeries,
 )
+from fixit_runtime.agent.action.worker_attacks import RIGHT, WORKER_ATTACKS, try_worker
 from fixit_runtime.agent.seams import Sandbox
 from fixit_runtime.sandboxes.attacks import Held
 from fixit_runtime.tools.judge import judge
 from fixit_runtime.tools.protect import refuse
-from fixit_runtime.tools.warm import WarmCommand
 
 from .conftest import KINDS, new_sandbox
 
 UNNAMED = [f for f in FORGERIES if not refuse(f.candidate(), REPOSITORY, allow_test_edits=False)]
 ONLY_THE_CANARY_KNOWS = ("patching pytest unnamed", "replacing the tests", "writing the report")
-RIGHT = {"shop.py": REPOSITORY["shop.py"].replace(" + 1", "")}
 
 
 @pytest.fixture(params=KINDS, scope="module")
@@ -77,41 +76,7 @@ def test_without_the_canary_these_would_have_been_called_fixed(
     assert "made to fail" in stopped(forgery.candidate(), *places)
 
 
-WORKER_KILLER = """
-import os, signal
-def empty():
-    return []
-def total(prices):
-    for pid in [os.getppid(), *(int(p) for p in os.listdir("/proc") if p.isdigit())]:
-        try:
-            os.kill(pid, signal.SIGKILL) if pid != os.getpid() else None
-        except OSError:
-            pass
-    return sum(prices) + 1
-"""
-TALKER = """
-import os
-def empty():
-    return []
-def total(prices):
-    line = b'{"returncode": 0, "report": "", "sealed": true, "restored": true}'
-    for fd in range(3, 256):
-        try:
-            os.write(fd, len(line).to_bytes(4, "big") + line)
-        except OSError:
-            pass
-    return sum(prices) + 1
-"""
-
-
-@pytest.mark.parametrize("text", [WORKER_KILLER, TALKER], ids=["killing it", "writing to it"])
-def test_a_candidate_gets_no_pass_out_of_the_warm_worker(
-    text: str, places: tuple[Sandbox, Callable[[], Sandbox]]
-) -> None:
-    sandbox, _ = places
-    with WarmCommand(BARE) as warm:
-        assert not judge(FACTS, warm.run(sandbox, limits=LIMITS), scope="suite").ok
-        (run,) = warm.run_candidates(sandbox, [{"shop.py": text}], limits=LIMITS)
-        assert not judge(FACTS, run, scope="suite").ok
-        (run,) = warm.run_candidates(sandbox, [RIGHT], limits=LIMITS, stop_at_first_failure=False)
-        assert judge(FACTS, run, scope="suite").ok
+def test_the_warm_worker_holds(places: tuple[Sandbox, Callable[[], Sandbox]]) -> None:
+    found = {finding.attack: finding for finding in try_worker(places[0])}
+    assert found.keys() == {attack.name for attack in WORKER_ATTACKS}
+    assert {f.attack: f.seen for f in found.values() if f.held is not Held.YES} == {}

@@ -22,7 +22,7 @@ from tests.cli import fixit
 
 FEW = [attack for attack in ATTACKS if attack.name in ("home and keys", "one huge file")]
 CHECK = Check("bubblewrap", State.MISSING, "not found", "sudo apt-get install bubblewrap")
-HELD = Examined("docker", "", "", (Finding("mount", Held.YES, "refused"),))
+HELD = Examined("docker", "", "", (Finding("mount", Held.YES, "refused", "mount the root"),))
 LEAKS = Examined("local", "", "", (Finding("mount", Held.NO, "it mounted something"),))
 UNTRIED = Examined("local", "", "", (Finding("mount", Held.UNKNOWN, "no luck"),))
 GONE = Examined("local", "bubblewrap is missing", "install it", ())
@@ -50,7 +50,7 @@ def test_a_sandbox_that_holds_is_found_to_hold() -> None:
     )
     assert examined.holds
     assert [f.held for f in examined.findings] == [Held.YES] * 4
-    assert len(told) == 4
+    assert len(told) == 1  # that it began: nothing went wrong
 
 
 def test_a_place_that_is_open_is_found_not_to_hold() -> None:
@@ -73,7 +73,7 @@ def test_the_table_shows_each_attack_and_what_to_do() -> None:
     shown = render(Diagnosis((CHECK,), "local", (HELD, LEAKS)))
     assert "missing  bubblewrap" in shown
     assert "-> sudo apt-get install bubblewrap" in shown
-    assert f"  {'mount':<46}held       NOT HELD" in shown
+    assert "  held      NOT HELD  mount" in shown
     assert "local, mount: NOT HELD: it mounted something" in shown
     assert "bugs of the kernel" in shown
     shown = render(Diagnosis((CHECK,), "local", (HELD, GONE)))
