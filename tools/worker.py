@@ -50,6 +50,7 @@ from fixit_runtime.tools.worker_child import (
     leave,
     load_probe,
     look_fresh,
+    most_forks,
     show,
 )
 from fixit_runtime.tools.worker_code import Compiled
@@ -167,7 +168,8 @@ class Worker:
         self.user: int | None = first["user"]  # of tests, where it is not the worker's own
         self.alone: bool = first["alone"]
         if self.user is not None:
-            groups_of(self.user)  # looked up once
+            groups_of(self.user)  # looked up once, and not in each fork
+        most_forks()
         self.processes = Processes(None if self.alone else self.user)
         self.shared = Shared()
         path = Path([self.root, first["scratch"], "/tmp", "/var/tmp", "/dev/shm"])

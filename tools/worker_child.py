@@ -5,7 +5,7 @@ What is written down during the run lies in memory that the fork shares with the
 a file or a descriptor that code in the run could come across.
 """
 # Strings and os.path: a test may replace pathlib.
-# ruff: noqa: PTH100, PTH123
+# ruff: noqa: PTH100
 
 from __future__ import annotations
 
@@ -160,22 +160,25 @@ def enter(
     seconds = math.ceil(limits["cpu_s"])
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))  # as the sandbox's own `run`
     if alone:
-        _bound_forks()
+        resource.setrlimit(resource.RLIMIT_NPROC, most_forks())
     else:
         memory = limits["memory_mb"] * 1_000_000
         resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
     os.chdir(root)
 
 
-def _bound_forks() -> None:
-    """Where a control group alone bounds the processes, each fork beyond the bound first copies
-    the memory map: a fork bomb of a process as large as pytest then stalls the machine."""
+@functools.lru_cache(maxsize=1)
+def most_forks() -> tuple[int, int]:
+    """The limit on processes. Where a control group alone bounds them, each fork beyond the bound
+    first copies the memory map: a fork bomb of a process as large as pytest then stalls the
+    machine."""
     release = re.match(r"(\d+)\.(\d+)", os.uname().release)
-    # before, it counts the user's processes outside the sandbox too
-    if release and (int(release[1]), int(release[2])) >= (5, 14):
-        hard = resource.getrlimit(resource.RLIMIT_NPROC)[1]
-        most = PROCESSES if hard == resource.RLIM_INFINITY else min(PROCESSES, hard)
-        resource.setrlimit(resource.RLIMIT_NPROC, (most, most))
+    if not release or (int(release[1]), int(release[2])) < (5, 14):
+        # it counts the user's processes outside the sandbox too
+        return resource.getrlimit(resource.RLIMIT_NPROC)
+    hard = resource.getrlimit(resource.RLIMIT_NPROC)[1]
+    most = PROCESSES if hard == resource.RLIM_INFINITY else min(PROCESSES, hard)
+    return most, most
 
 
 @functools.lru_cache(maxsize=1)
@@ -191,10 +194,15 @@ def groups_of(user: int) -> tuple[int, list[int]]:
 def _be_the_first_to_die() -> None:
     """Where memory runs out the kernel shall take a run, not the worker."""
     try:
-        with open("/proc/self/oom_score_adj", "w") as file:
-            file.write("1000")
+        fd = os.open("/proc/self/oom_score_adj", os.O_WRONLY)
+    except OSError:
+        return
+    try:
+        os.write(fd, b"1000")
     except OSError:
         pass
+    finally:
+        os.close(fd)
 
 
 def look_fresh(root: str, python_path: str | None, widen: Callable[[list[str]], None]) -> None:
