@@ -36,6 +36,7 @@ FILES = {
     "def test_inside():\n    assert clamp(3, 1, 5) == 3\n\n\n"
     "def test_high():\n    assert clamp(9, 1, 5) == 5\n",
 }
+_TEST = "PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 python -m pytest"
 _PATIENCE_S = 300.0  # of a run that takes seconds on an idle machine
 _GONE_S = 20.0
 _LOOK_S = 0.02
@@ -83,6 +84,8 @@ class Range:
 
     def prepare(self) -> None:
         """Raises SystemExit where a run that is left alone does not repair."""
+        # a shell has those in its background ignore it, and what they start would do so too
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         (self.folder / "repository").mkdir(parents=True)
         for name, text in FILES.items():
             (self.folder / "repository" / name).write_text(text)
@@ -100,8 +103,8 @@ class Range:
         (place / "tmp").mkdir(parents=True)
         command = [sys.executable, "-m", "fixit_runtime.agent", str(self.folder / "repository")]
         command += ["--sandbox", kind, "--image", IMAGE, "--state", str(place / "state")]
-        command += ["--seed", str(self.seed), "--format", "json"]
-        own = {"TMPDIR": str(place / "tmp"), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+        command += ["--test", _TEST, "--seed", str(self.seed), "--format", "json"]
+        own = {"TMPDIR": str(place / "tmp")}
         with Path(place, "said").open("w") as said:
             return subprocess.Popen(
                 command,
