@@ -39,15 +39,13 @@ class Bubblewrap:
     uid: int
     setpriv: str = ""
 
-    def apart(self) -> list[str]:
-        """The options that separate a command from the host."""
+    def apart(self, *, own: bool = False) -> list[str]:
+        """The options that separate a command from the host. `own`: it is a program of fixit's
+        own, whose children become `uid` and are killed by it."""
         if self.setpriv:
-            return [*_APART, "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
+            rights = ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
+            return [*_APART, *rights, *(["--cap-add", "CAP_KILL"] if own else [])]
         return [*_APART, "--unshare-user", "--uid", str(self.uid), "--gid", str(self.uid)]
-
-    def to_keep(self) -> list[str]:
-        """The options of fixit's own program, of which children become `uid` and are killed."""
-        return ["--cap-add", "CAP_KILL"] if self.setpriv else []
 
     def to_read(self) -> list[str]:
         """The options of a command that may read what the user may, and do nothing else."""
@@ -55,13 +53,14 @@ class Bubblewrap:
             return [*_APART, "--cap-add", "CAP_DAC_READ_SEARCH"]
         return [*_APART, "--unshare-user"]
 
-    def become(self) -> list[str]:
+    def become(self, *, own: bool = False) -> list[str]:
         """What to put before the command, after the shell that is process 1: were that another
-        user's, bwrap would have no right to take it along when it dies."""
+        user's, bwrap would have no right to take it along when it dies. A program of fixit's
+        `own` stays root's, and hands no right on."""
         if not self.setpriv:
             return []
         ids = ["--reuid", str(self.uid), "--regid", str(self.uid), "--init-groups"]
-        return [self.setpriv, *ids, "--inh-caps=-all", "--"]
+        return [self.setpriv, *(() if own else ids), "--inh-caps=-all", "--"]
 
 
 def find_bwrap() -> Bubblewrap:

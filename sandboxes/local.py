@@ -68,7 +68,7 @@ class LocalSandbox:
         self._base: Path | None = None
         self._held = -1
         self._bubblewrap: Bubblewrap | None = None
-        self._bwrap: list[str] = []
+        self._inside: list[str] = []  # bubblewrap's options for what is seen there
         self._filter = b""
         self._spawned: list[_LocalProcess] = []
         self._disk_mb = disk_mb
@@ -90,7 +90,7 @@ class LocalSandbox:
         try:
             self._fill(self._base, self._bubblewrap.uid)
             self._disk = DiskWatch(self._base, self._quota())
-            self._bwrap = self._command(self._bubblewrap, self._base, interpreter)
+            self._inside = self._shown(self._bubblewrap, self._base, interpreter)
             self._probe()
         except BaseException:
             self.close()
@@ -214,7 +214,7 @@ class LocalSandbox:
         for path, data in etc_files(uid).items():
             (base / "etc" / PurePosixPath(path).name).write_bytes(data)
 
-    def _command(self, bwrap: Bubblewrap, base: Path, python: Interpreter) -> list[str]:
+    def _shown(self, bwrap: Bubblewrap, base: Path, python: Interpreter) -> list[str]:
         shown = interpreter_mounts(python, self.snapshot.root)
         etc = etc_files(bwrap.uid)
         made = [Mount(base / "etc" / PurePosixPath(path).name, Path(path)) for path in etc]
@@ -231,8 +231,6 @@ class LocalSandbox:
         if bwrap.setpriv:
             _give(base, bwrap.uid)
         return [
-            bwrap.program,
-            *bwrap.apart(),
             *system_arguments(TMP_BYTES, sized=bwrap.sized, perms=bool(bwrap.setpriv)),
             *mount_arguments(mounts, interpreter_links(python, mounts)),
             *_environment_arguments(self._environment(python)),
@@ -279,12 +277,13 @@ class LocalSandbox:
         with seccomp.in_memory(self._filter) as filter_fd:
             return launch(
                 [
-                    *self._bwrap,
+                    bwrap.program,
+                    *bwrap.apart(own=own),
+                    *self._inside,
                     *_environment_arguments(env),
-                    *(bwrap.to_keep() if own else ()),
                     *("--chdir", place, "--seccomp", str(filter_fd)),
                 ],
-                [*(() if own else bwrap.become()), *argv],
+                [*bwrap.become(own=own), *argv],
                 limits,
                 feed=feed,
                 errors=not own,

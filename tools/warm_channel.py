@@ -26,6 +26,9 @@ _PARTS = (
     "worker_pytest",
     "worker_code",
     "worker_preload",
+    "worker_wire",
+    "worker_fork",
+    "worker_left",
     "worker",
 )
 _SCREEN = ("worker_swap", "worker_state", "worker_screen")

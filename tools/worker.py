@@ -2,8 +2,7 @@
 
 fixit does not import this file: `warm` sends its text, and that of the `worker_*` and `probe*`
 beside it, into the sandbox, so it needs Python 3.8 or later and the standard library. It gets
-requests on stdin and answers on stdout, each a JSON object behind its length (four bytes, most
-significant first); bytes are strings of latin-1. The first message is the bootstrap's; then:
+requests and answers them (`worker_wire`). The first message is the bootstrap's; then:
 
     do: learn, run     config (the probe's), files {path: text}, limits, nonce
                        -> saved {path: text} first, where the files were not seen before; then
@@ -21,20 +20,14 @@ of a run is in another process than this one, under another uid where there are 
 descriptor of the worker's, and cannot look into its memory.
 """
 # Strings and os.path: as all that runs beside tests.
-# ruff: noqa: PTH123
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import gc
-import json
 import os
-import select
 import signal
 import sys
-import time
-import traceback
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -47,7 +40,6 @@ from fixit_runtime.tools.worker_child import (
     groups_of,
     hide,
     is_sealed,
-    leave,
     load_probe,
     look_fresh,
     most_forks,
@@ -55,108 +47,17 @@ from fixit_runtime.tools.worker_child import (
 )
 from fixit_runtime.tools.worker_code import Compiled
 from fixit_runtime.tools.worker_files import Overlay, Temporary
+from fixit_runtime.tools.worker_fork import Forks
+from fixit_runtime.tools.worker_left import left_in_kernel
 from fixit_runtime.tools.worker_preload import Path, Preloaded
-from fixit_runtime.tools.worker_processes import (
-    PROCESSES,
-    Processes,
-    Usage,
-    children_cpu_s,
-    exit_code,
-    resident_bytes,
-)
+from fixit_runtime.tools.worker_processes import Processes, resident_bytes
 from fixit_runtime.tools.worker_pytest import begin_with
+from fixit_runtime.tools.worker_wire import Channel, decoded, encoded
 
-_FIRST_LOOK_S, _LOOK_S = 0.1, 0.25
 _COLLECT_S = 30.0  # of CPU, beyond what candidates may use
-_PIECE = 1 << 16
-_PASSING = 32768  # local ports from here on are handed out and taken back by the kernel
 
 if TYPE_CHECKING:
     Json = dict[str, Any]
-
-
-class Channel:
-    """The two descriptors that lead out of the sandbox."""
-
-    def __init__(self, source: int, sink: int) -> None:
-        self.source, self.sink = source, sink
-
-    def receive(self) -> Json | None:
-        """The next request; None when nobody will send one any more."""
-        size = self._exactly(4)
-        data = self._exactly(int.from_bytes(size, "big")) if size else b""
-        return json.loads(data.decode("ascii")) if data else None
-
-    def send(self, message: Json) -> None:
-        data = json.dumps(message).encode("ascii")
-        left = memoryview(len(data).to_bytes(4, "big") + data)
-        while left:
-            left = left[os.write(self.sink, left) :]
-
-    def _exactly(self, size: int) -> bytes:
-        data = bytearray()
-        while len(data) < size:
-            piece = os.read(self.source, min(size - len(data), 1 << 20))
-            if not piece:
-                return b""
-            data += piece
-        return bytes(data)
-
-
-class Ended:
-    """How a fork ended."""
-
-    def __init__(self, limit: int) -> None:
-        self.begun = time.monotonic()
-        self.cpu_before_s = children_cpu_s()
-        self.output = bytearray()
-        self.truncated = False
-        self.killed = ""  # "", "time", "memory" or "processes"
-        self.returncode = 0
-        self.cpu_s = 0.0
-        self.gone = True
-        self._limit = limit
-
-    def keep(self, data: bytes) -> None:
-        room = self._limit - len(self.output)
-        self.output += data[:room]
-        self.truncated = self.truncated or len(data) > room
-
-    def as_json(self, cpu_limit_s: float) -> Json:
-        out_of_cpu = self.returncode < 0 and self.cpu_s >= cpu_limit_s
-        return {
-            "returncode": self.returncode,
-            "output": self.output.decode("latin-1"),
-            "truncated": self.truncated,
-            "timed_out": self.killed == "time" or out_of_cpu,
-            "wall_s": time.monotonic() - self.begun,
-            "cpu_s": self.cpu_s,
-        }
-
-
-class Patience:
-    """The limits that no kernel limit covers for a whole tree of processes."""
-
-    def __init__(self, limits: Json, shared: Shared, each: bool) -> None:
-        """`each`: the time begins anew with each line of the report."""
-        self._limits, self._shared, self._each = limits, shared, each
-        self._lines = 0
-        self._from_cpu_s = 0.0
-        self.end = time.monotonic() + limits["wall_s"]
-
-    def over(self, usage: Usage, cpu_s: float) -> str:
-        """Which limit is passed, if one is."""
-        if self._each and self._shared.lines() != self._lines:
-            self._lines, self._from_cpu_s = self._shared.lines(), cpu_s
-            self.end = time.monotonic() + self._limits["wall_s"]
-        memory = self._limits["memory_mb"] * 1_000_000
-        if usage.count > PROCESSES:
-            return "processes"
-        if cpu_s - self._from_cpu_s > self._limits["cpu_s"] or time.monotonic() >= self.end:
-            return "time"
-        if usage.resident_bytes > memory and usage.memory_bytes() > memory:
-            return "memory"
-        return ""
 
 
 class Worker:
@@ -170,34 +71,23 @@ class Worker:
         if self.user is not None:
             groups_of(self.user)  # looked up once, and not in each fork
         most_forks()
-        self.processes = Processes(None if self.alone else self.user)
         self.shared = Shared()
+        processes = Processes(None if self.alone else self.user)
+        self.forks = Forks(processes, self.shared, self._begin)
         path = Path([self.root, first["scratch"], "/tmp", "/var/tmp", "/dev/shm"])
         self.preloaded = Preloaded(path, set(began))
         self._args: list[str] = first["args"]
         self._sources = {name: first[name] for name in ("probe", "watch", "screen")}
         self.compiled = Compiled()
         self._seen: dict[str, bytes | None] = {}
-        self.channel = self._own_channel()
-        self.wake, self._wake_in = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
-
-    @staticmethod
-    def _own_channel() -> Channel:
-        """Take the descriptors 0 and 1 away from everything else in this process."""
-        source, sink = (fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 10) for fd in (0, 1))
-        null = os.open(os.devnull, os.O_RDWR)
-        for fd in (0, 1, 2):
-            os.dup2(null, fd)
-        os.close(null)
-        return Channel(source, sink)
+        self.channel = Channel.own()
 
     def prepare(self) -> None:
         """Raises ImportError where there is no pytest, OSError where the kernel refuses."""
         hide()
         if os.getpid() != 1:
             adopt_orphans()
-        signal.set_wakeup_fd(self._wake_in, warn_on_full_buffer=False)
-        signal.signal(signal.SIGCHLD, lambda number, frame: None)
+        self.forks.listen()
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # process 1 is spared what it leaves alone
         self.preloaded.path.narrow()
         self.preloaded.pytest_itself()
@@ -250,7 +140,7 @@ class Worker:
                 self.channel.send({"misplaced": str(error), "restored": overlay.restore()})
             return
         self.shared.clear()
-        ended = self.fork(lambda: self._tests(request), limits)
+        ended = self.forks.fork(lambda: self._tests(request), limits)
         report = self.shared.data()
         with self.as_user():
             restored = overlay.restore()
@@ -268,7 +158,7 @@ class Worker:
         limits, count = request["limits"], len(request["candidates"]) + 2
         self.shared.clear()
         whole = dict(limits, cpu_s=count * limits["cpu_s"] + _COLLECT_S)
-        ended = self.fork(lambda: self._screening(request), whole, each=limits)
+        ended = self.forks.fork(lambda: self._screening(request), whole, each=limits)
         answer = ended.as_json(whole["cpu_s"])
         answer.update(
             report=self.shared.data().decode("latin-1"),
@@ -280,9 +170,21 @@ class Worker:
 
     def fork_only(self, request: Json) -> None:
         """For those who measure."""
-        ended = self.fork(lambda: 0, request["limits"])
+        ended = self.forks.fork(lambda: 0, request["limits"])
         answer = ended.as_json(request["limits"]["cpu_s"])
         self.channel.send(dict(answer, resident_bytes=resident_bytes()))
+
+    def _begin(self, limits: Json, output: int, close: list[int]) -> None:
+        """In each fork, before anything else."""
+        enter(
+            self.root,
+            user=self.user,
+            alone=self.alone,
+            limits=limits,
+            output=output,
+            close=[self.channel.source, self.channel.sink, *close],
+        )
+        look_fresh(self.root, self.python_path, self.preloaded.path.widen)
 
     def _screening(self, request: Json) -> int:
         """Runs in the fork."""
@@ -334,69 +236,6 @@ class Worker:
             return LAST
         return int(self.probe.main(request["config"], report, (watch,)))
 
-    def fork(self, main: Callable[[], int], limits: Json, each: Json | None = None) -> Ended:
-        """Run `main` in a child until it, and all that it started, has ended or is killed.
-
-        `each`: limits of one line of the report, in place of the wall and CPU limit of all.
-        """
-        output, output_in = os.pipe2(os.O_CLOEXEC)
-        ended = Ended(limits["output_bytes"])
-        pid = os.fork()
-        if pid == 0:
-            try:
-                close = [self.channel.source, self.channel.sink, self.wake, self._wake_in, output]
-                enter(
-                    self.root,
-                    user=self.user,
-                    alone=self.alone,
-                    limits=limits,
-                    output=output_in,
-                    close=close,
-                )
-                look_fresh(self.root, self.python_path, self.preloaded.path.widen)
-                leave(main)
-            except BaseException:
-                traceback.print_exc()
-            finally:
-                os._exit(LAST)
-        os.close(output_in)
-        os.set_blocking(output, False)
-        try:
-            self._follow(pid, output, Patience(each or limits, self.shared, bool(each)), ended)
-            ended.gone = self.processes.sweep()
-            drain(output, ended)
-        finally:
-            os.close(output)
-        status = self.processes.ended.pop(pid, signal.SIGKILL)
-        self.processes.ended.clear()
-        ended.returncode = exit_code(status)
-        ended.cpu_s = children_cpu_s() - ended.cpu_before_s
-        return ended
-
-    def _follow(self, pid: int, output: int, patience: Patience, ended: Ended) -> None:
-        """Until the child itself has ended, or is to be killed."""
-        waiting = select.poll()
-        waiting.register(output, select.POLLIN)
-        waiting.register(self.wake, select.POLLIN)
-        look = ended.begun + _FIRST_LOOK_S
-        while True:
-            left_s = max(min(look, patience.end) - time.monotonic(), 0.0)
-            for fd, _ in waiting.poll(left_s * 1000):
-                if fd == self.wake:
-                    os.read(self.wake, 4096)
-                elif not take(output, ended):
-                    waiting.unregister(output)  # all have closed it: it would be ready for ever
-            self.processes.reap()
-            if pid in self.processes.ended:
-                return
-            if time.monotonic() >= min(look, patience.end):
-                usage = Usage(self.processes.others())
-                used_s = usage.cpu_s + children_cpu_s() - ended.cpu_before_s
-                ended.killed = patience.over(usage, used_s)
-                look = time.monotonic() + _LOOK_S
-            if ended.killed:
-                return
-
     def tidy(self) -> str:
         """Remove what a run left outside the copy; why a cold run would find less, if it would."""
         with self.as_user():
@@ -418,62 +257,6 @@ class Worker:
         finally:
             os.seteuid(0)
             os.setegid(0)
-
-
-def take(fd: int, ended: Ended) -> bool:
-    """Keep a piece of what is there; False at the end."""
-    try:
-        data = os.read(fd, _PIECE)
-    except BlockingIOError:
-        return True
-    ended.keep(data)
-    return bool(data)
-
-
-def drain(fd: int, ended: Ended) -> None:
-    try:
-        while data := os.read(fd, _PIECE):
-            ended.keep(data)
-    except BlockingIOError:
-        pass
-
-
-def left_in_kernel() -> str:
-    """What outlives the processes of a run in the namespaces that they share with the next."""
-    if waiting_sockets() and any(port < _PASSING for port in ports()):
-        return "a port that is still taken"
-    for name in ("shm", "sem", "msg"):
-        with contextlib.suppress(OSError), open("/proc/sysvipc/" + name) as file:
-            if len(list(file)) > 1:
-                return "shared memory"
-    return ""
-
-
-def waiting_sockets() -> bool:
-    """Whether connections have ended that the kernel still remembers: quick to ask, where the
-    list of them is not."""
-    with contextlib.suppress(OSError, ValueError), open("/proc/net/sockstat") as file:
-        for line in file:
-            words = line.split()
-            if words[0] == "TCP:":
-                return words[words.index("tw") + 1] != "0"
-    return True
-
-
-def ports() -> Iterator[int]:
-    """The local ports that are taken."""
-    for name in ("tcp", "tcp6"):
-        with contextlib.suppress(OSError), open("/proc/net/" + name) as file:
-            for line in list(file)[1:]:
-                yield int(line.split()[1].rpartition(":")[2], 16)
-
-
-def decoded(files: Mapping[str, str | None]) -> dict[str, bytes | None]:
-    return {p: None if text is None else text.encode("latin-1") for p, text in files.items()}
-
-
-def encoded(files: Mapping[str, bytes | None]) -> dict[str, str | None]:
-    return {p: None if data is None else data.decode("latin-1") for p, data in files.items()}
 
 
 def main(first: Json, began: list[str]) -> None:
