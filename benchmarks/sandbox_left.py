@@ -7,6 +7,7 @@ import contextlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -48,8 +49,9 @@ def inside(run: Run, containers: list[str], having: bytes = b"") -> dict[int, by
 
 
 def workers(run: Run, containers: list[str]) -> list[int]:
-    """The test workers of a run: not what they have forked."""
-    own = set(inside(run, containers, _WORKER))
+    """The test workers of a run: neither what they have forked, nor what has started them."""
+    found = inside(run, containers, _WORKER)
+    own = {pid for pid, line in found.items() if _WORKER in line.split(b"\0", 3)[2]}
     return [pid for pid in own if parent_of(pid) not in own]
 
 
@@ -71,8 +73,9 @@ def left_of(run: Run, containers: list[str]) -> Iterator[str]:
             yield f"mount {mount.split()[4]}"
     for path in run.temporary.glob("*fixit-*"):
         yield f"folder {path.name}"
-    for group in Path("/sys/fs/cgroup").glob(f"**/fixit-*-{run.pid}-*"):
-        yield f"control group {group}"
+    for folder, names, _ in os.walk("/sys/fs/cgroup"):  # which passes over what has just gone
+        own = [name for name in names if fnmatch(name, f"fixit-*-{run.pid}-*-*")]
+        yield from (f"control group {folder}/{name}" for name in own)
 
 
 def parent_of(pid: int) -> int:

@@ -51,7 +51,12 @@ def bwrap_missing(platform: str) -> SandboxError:
 
 def bwrap_refused(said: str) -> SandboxError:
     """The error for a bubblewrap that could not make a sandbox. `said`: its message."""
-    message = f"bubblewrap cannot make a sandbox here: {said.strip()[-500:] or 'it said nothing'}"
+    if not said.strip():
+        return SandboxError(
+            "bubblewrap ended while it made a sandbox, and did not say why: it was killed",
+            hint="Try again. If it happens again, look at `dmesg`, or use --sandbox docker.",
+        )
+    message = f"bubblewrap cannot make a sandbox here: {said.strip()[-500:]}"
     return SandboxError(message, hint=_why_refused())
 
 
