@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from docker.models.containers import Container as DockerContainer
 
 _ANSWER_S = 30.0
+_AWAY_S = 1.0  # for a daemon that does not answer while a container is removed
 _FILES_AT_ONCE = 500
 _OWN = RunLimits(wall_s=300.0, cpu_s=300.0)  # of what fixit itself runs inside
 
@@ -309,17 +310,22 @@ _ENVIRONMENT = {
 
 
 def _remove(container: DockerContainer) -> None:
-    """Remove a container and wait until it is gone; the daemon may be doing so already."""
-    from docker.errors import NotFound
+    """Remove a container and wait until it is gone; the daemon may be doing so already. One that
+    has no daemon to remove it goes with its guard, or with the next run."""
+    from docker.errors import APIError, NotFound
 
-    until = time.monotonic() + _ANSWER_S
-    while time.monotonic() < until:
+    begun = time.monotonic()
+    patience_s = _ANSWER_S
+    while time.monotonic() - begun < patience_s:
         try:
             container.remove(force=True, v=True)
         except NotFound:
             return
-        except Exception:  # "removal already in progress", or the daemon is away: ask again
+        except APIError:  # "removal already in progress": ask again
             time.sleep(0.02)
+        except Exception:  # the daemon is away, or this one connection to it was cut
+            patience_s = _AWAY_S
+            time.sleep(0.1)
 
 
 __all__ = ["DockerSandbox", "check_docker"]

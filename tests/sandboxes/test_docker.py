@@ -151,9 +151,8 @@ print(docker.from_env().containers.create(sys.argv[2], **options).id)
 """
 
 
-def test_a_container_that_a_dead_run_never_started_is_removed_by_the_next(
-    make: Callable[[str], Sandbox], repository: Path, client: Any
-) -> None:
+def crashed(repository: Path, client: Any) -> str:
+    """The id of a container whose fixit died before it started it."""
     left = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", STARTED, repository, IMAGE],
         capture_output=True,
@@ -161,13 +160,22 @@ def test_a_container_that_a_dead_run_never_started_is_removed_by_the_next(
         check=True,
     ).stdout.strip()
     assert left in {container.id for container in containers(client)}
+    return left
+
+
+def test_a_container_that_a_dead_run_never_started_is_removed_by_the_next(
+    make: Callable[[str], Sandbox], repository: Path, client: Any
+) -> None:
+    left = crashed(repository, client)
     sandbox = make("docker")
     sandbox.start()
     try:
         found = {container.id for container in containers(client)}
         assert left not in found
         assert len(containers(client, OWN)) == 1  # the owner lives: kept by every other run
+        left = crashed(repository, client)
         assert containers(client, OWN)[0].name not in clean()
+        assert left not in {container.id for container in containers(client)}
     finally:
         sandbox.close()
 

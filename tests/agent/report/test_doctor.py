@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -107,10 +109,31 @@ def test_a_chosen_sandbox_that_is_not_there_ends_with_3(tmp_path: Path) -> None:
     assert "no Docker daemon answers" in ran.json["sandboxes"][0]["failure"]
 
 
+CRASH = """
+import os, signal, sys
+from pathlib import Path
+from fixit_runtime.sandboxes.local import LocalSandbox
+from fixit_runtime.sandboxes.snapshot import Snapshot
+sandbox = LocalSandbox(Snapshot.of(Path(sys.argv[1])), python=Path(sys.executable))
+sandbox.start()
+sandbox.spawn(["cat"])
+group = sandbox._spawned[0]._launched._cgroup
+print(*(group._folders if group else ()), flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
 def test_what_a_crashed_run_left_is_removed(tmp_path: Path) -> None:
-    left = tmp_path / f"{PREFIX}left"
-    (left / "repo").mkdir(parents=True)
-    ran = fixit("doctor", "--clean", env={"TMPDIR": str(tmp_path)})
+    if shutil.which("bwrap") is None:
+        pytest.skip("bubblewrap is not installed")
+    (tmp_path / "repository").mkdir()
+    (tmp_path / "temporary").mkdir()
+    env = {**os.environ, "TMPDIR": str(tmp_path / "temporary")}
+    crash = [sys.executable, "-c", CRASH, str(tmp_path / "repository")]
+    groups = subprocess.run(crash, env=env, capture_output=True, text=True).stdout.split()
+    (left,) = (tmp_path / "temporary").glob(f"{PREFIX}*")
+    ran = fixit("doctor", "--clean", env={"TMPDIR": env["TMPDIR"]})
     assert ran.code == 0
     assert f"removed folder {left}" in ran.out
-    assert not left.exists()
+    assert all(f"removed control group {group}" in ran.out for group in groups)
+    assert not any(Path(path).exists() for path in (left, *groups))
