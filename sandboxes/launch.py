@@ -34,16 +34,20 @@ PROCESSES = 256
 OPEN_FILES = 1024
 FILE_BYTES = 512_000_000
 _END_S = 10.0
-# `exit $?` keeps the shell: a shell that became its last command would not reap for others
-SHELL = ("/bin/sh", "-c", '"$@"; exit $?', "sh")
+# The last `exit` keeps the shell: one that became its last command would not reap for others.
+# bubblewrap gives the code 137 for a command that was killed, and for a shell that was.
+_SHELLS_KILLED, _KILLED = 137, 199
+_END = f'"$@"; code=$?; [ $code = {_SHELLS_KILLED} ] && exit {_KILLED}; exit $code'
+SHELL = ("/bin/sh", "-c", _END, "sh")
 
 
 class Launched:
     """A command that was started under bubblewrap. Call `end` whatever happens.
 
-    After `end`: `returncode` (negative for a signal), `cpu_s` of the whole tree, and `started`,
-    false when bubblewrap failed before the command began. Without control groups `cpu_s` counts
-    processes that were killed only as far as they were `looked` at.
+    After `end`: `returncode` (negative for a signal), `cpu_s` of the whole tree; `started`, false
+    when bubblewrap failed before the command began; and `lost`, true when process 1 was killed,
+    by `kill` or by somebody outside. Without control groups `cpu_s` counts processes that were
+    killed only as far as they were `looked` at.
     """
 
     def __init__(
@@ -53,7 +57,7 @@ class Launched:
         self.first = first  # process 1 of the namespace, by its number on the host
         self.returncode: int | None = None
         self.cpu_s = 0.0
-        self.started = False
+        self.started = self.lost = False
         self.over_fd = os.pidfd_open(outside.pid)  # readable once everything has ended
         self._first_fd = os.pidfd_open(first)
         self._outside, self._status, self._cgroup = outside, status, cgroup
@@ -82,7 +86,9 @@ class Launched:
             self._outside.kill()
         _, status, used = os.wait4(self._outside.pid, 0)
         _readable(self._first_fd, _END_S)
-        self.returncode = signalled(os.waitstatus_to_exitcode(status))
+        code = os.waitstatus_to_exitcode(status)
+        self.lost = code == _SHELLS_KILLED
+        self.returncode = signalled(_SHELLS_KILLED if code == _KILLED else code)
         self._outside.returncode = self.returncode  # Popen need not wait for it any more
         self.cpu_s = max(self.cpu_s, used.ru_utime + used.ru_stime)
         self.started = b"exit-code" in os.read(self._status, 4096)

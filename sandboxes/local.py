@@ -115,6 +115,8 @@ class LocalSandbox:
             self._renew()
         if not launched.started and got.killed is None:
             raise bwrap_refused(os.fsdecode(got.output))
+        if launched.lost and got.killed is None:
+            raise SandboxError("the local sandbox is lost: somebody killed its first process")
         assert launched.returncode is not None
         note = _FILLED if got.killed is Killed.DISK else b""
         cpu_out = cpu_ran_out(launched.returncode, launched.cpu_s, limits)

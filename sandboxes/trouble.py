@@ -51,9 +51,9 @@ def bwrap_missing(platform: str) -> SandboxError:
 
 def bwrap_refused(said: str) -> SandboxError:
     """The error for a bubblewrap that could not make a sandbox. `said`: its message."""
-    if not said.strip():
+    if "bwrap: " not in said:
         return SandboxError(
-            "bubblewrap ended while it made a sandbox, and did not say why: it was killed",
+            "the local sandbox is lost: somebody killed bubblewrap",
             hint="Try again. If it happens again, look at `dmesg`, or use --sandbox docker.",
         )
     message = f"bubblewrap cannot make a sandbox here: {said.strip()[-500:]}"

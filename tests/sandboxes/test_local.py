@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -208,6 +209,28 @@ def test_when_fixit_is_killed_everything_inside_dies_with_it(
     while running_with(token) and time.monotonic() < until:
         time.sleep(0.02)
     assert running_with(token) == []
+
+
+@pytest.mark.parametrize("place", [0, 1], ids=["bubblewrap", "process 1"])
+def test_a_sandbox_that_is_killed_from_outside_gives_no_result(place: int, project: Path) -> None:
+    sandbox = LocalSandbox(Snapshot.of(project), python=Path(sys.executable))
+    sandbox.start()
+    try:
+        token = f"sleeper-{os.getpid()}-{place}"
+
+        def kill() -> None:
+            while len(running_with(token)) < 3:  # bubblewrap, process 1, the command
+                time.sleep(0.02)
+            os.kill(sorted(running_with(token))[place], signal.SIGKILL)
+
+        killer = threading.Thread(target=kill)
+        killer.start()
+        with pytest.raises(SandboxError, match="lost"):
+            sandbox.run(["sh", "-c", "echo out; sleep 60; exit", token])
+        killer.join()
+        assert sandbox.run(["sh", "-c", "kill -9 $$"]).returncode == -signal.SIGKILL
+    finally:
+        sandbox.close()
 
 
 def test_the_folder_of_a_dead_run_is_removed_and_that_of_a_live_one_is_kept(
