@@ -48,13 +48,25 @@ class Completed:
 
 @runtime_checkable
 class Sandbox(Protocol):
-    """A private copy of a repository, and a place to run commands on it.
+    """A private copy of a repository, and a place to run hostile commands on it.
 
     `name` says which kind it is. `workdir` is the absolute path of the copy's root as commands
     inside see it; `python` the interpreter that commands inside use; `scratch` a writable
-    folder outside the repository, as commands inside see it. Whatever runs inside cannot write
-    outside the copy and the scratch folder, has no network, no host environment and no way to
-    outlive `run`. What a kind does not cover stands in its class docstring.
+    folder outside the repository, as commands inside see it.
+
+    Whatever runs inside
+    - writes nowhere but in the copy, the scratch folder and temporary folders of its own;
+    - reaches no network, not even this machine's loopback, and no process or socket of it;
+    - sees none of the host's environment variables, nor files beside the system's programs and
+      the interpreter with its packages, which it cannot change;
+    - has no right that an ordinary user has not, and cannot gain one;
+    - has bounded time, memory, processes, open files, disk and output;
+    - is gone when `run` returns, when the sandbox is closed, and when fixit itself is killed.
+
+    What somebody outside breaks (a killed container, a daemon that has gone) is a SandboxError,
+    never a result: nobody may take it for what the tests say. Before `start` and after `close`
+    all else raises SandboxError too. One caller at a time. `fixit doctor` tries all this out on
+    each kind; what a kind does not cover stands in its class docstring.
     """
 
     name: str

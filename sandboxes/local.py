@@ -51,10 +51,12 @@ class LocalSandbox:
     no capabilities, no new privileges, no new namespaces, a system call filter; limits on CPU
     time, memory, processes, file size and open files. All that a command started ends with it.
 
-    Not covered: bugs of the kernel; the CPU's side channels; how much the copy and the scratch
-    folder may grow on disk, beyond a limit for each file. Without control groups (an ordinary
-    user, most containers) the memory of a whole tree, and as root the number of its processes,
-    is bounded by looking at it four times a second.
+    Not covered: bugs of the kernel; the CPU's side channels; how many processors a command uses
+    at once. It reads what the system's and the interpreter's folders hold, and what /proc says of
+    the machine as a whole (its load, its memory). The disk is bounded by looking at it while
+    commands run, so one may write somewhat more than its share before it is ended. Without
+    control groups (an ordinary user, most containers) so is the memory of a whole tree and, for
+    a root without the right to mount, the number of its processes: four times a second.
     """
 
     name = "local"
