@@ -32,6 +32,7 @@ from fixit_runtime.agent.seams import Outcome, RunLimits, Sandbox
 from fixit_runtime.sandboxes.docker import DockerSandbox
 from fixit_runtime.sandboxes.local import LocalSandbox
 from fixit_runtime.sandboxes.snapshot import Snapshot
+from fixit_runtime.sandboxes.tree import usage_of
 from fixit_runtime.tools.pytest_run import PytestCommand
 from fixit_runtime.tools.warm import WarmCommand
 
@@ -113,10 +114,12 @@ class Batch:
 @dataclass(frozen=True, slots=True)
 class Idle:
     """A worker that has imported pytest and nothing else. `sandbox_bytes` is all that the
-    container holds, 0 where that was not asked."""
+    container holds, or the processes under bubblewrap; `least_fork_s` the fastest fork."""
 
     sandbox: str
+    repeats: int
     fork_s: float
+    least_fork_s: float
     worker_bytes: int
     sandbox_bytes: int
 
@@ -230,9 +233,19 @@ def idle_in(sandbox: Sandbox, repeats: int) -> Idle:
     with WarmCommand(COMMAND) as warm:
         warm.run(sandbox, ["test_nothing.py"], limits=LIMITS)
         forks = [warm.fork_only(sandbox) for _ in range(repeats + 1)][1:]
-        held = container_bytes(sandbox) if isinstance(sandbox, DockerSandbox) else 0
+        held = held_bytes(sandbox)
     sandbox.put({"test_nothing.py": None})
-    return Idle(sandbox.name, median(f.wall_s for f in forks), forks[-1].resident_bytes, held)
+    times = [fork.wall_s for fork in forks]
+    least, worker_bytes = min(times), forks[-1].resident_bytes
+    return Idle(sandbox.name, repeats, median(times), least, worker_bytes, held)
+
+
+def held_bytes(sandbox: Sandbox) -> int:
+    """Memory of a sandbox in which nothing but the worker runs."""
+    if isinstance(sandbox, DockerSandbox):
+        return container_bytes(sandbox)
+    assert isinstance(sandbox, LocalSandbox)
+    return usage_of(sandbox._spawned[-1]._launched._outside.pid).resident_bytes
 
 
 def container_bytes(sandbox: DockerSandbox) -> int:
@@ -315,9 +328,10 @@ def line_of(row: Speed | Batch | Idle) -> str:
     if isinstance(row, Batch):
         rate = f"{row.per_cpu_s:.0f} per CPU second, {row.candidates / row.wall_s:.0f} per second"
         return f"{row.sandbox}  {row.candidates} candidates: {rate}, {row.found} right"
-    held = f", container {row.sandbox_bytes / 2**20:.0f} MiB" if row.sandbox_bytes else ""
+    fork = f"fork and back {row.fork_s * 1000:.1f} ms (least {row.least_fork_s * 1000:.1f})"
     worker = f"worker {row.worker_bytes / 2**20:.0f} MiB"
-    return f"{row.sandbox}  idle: fork and back {row.fork_s * 1000:.1f} ms, {worker}{held}"
+    held = f"sandbox {row.sandbox_bytes / 2**20:.0f} MiB"
+    return f"{row.sandbox}  idle: {fork}, {worker}, {held}, n={row.repeats}"
 
 
 def measure(only: Sequence[str], *, quick: bool) -> Iterator[Speed | Batch | Idle]:
