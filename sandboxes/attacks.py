@@ -30,7 +30,7 @@ _MEMORY_BYTES = 1_500_000_000
 _DISK_BYTES = 2_500_000_000
 _PROCESSES = 400
 _GONE_S = 5.0
-_SAMPLE_S = 0.03
+_SAMPLE_S = 0.1
 
 _BEGIN = """
 import ctypes, errno, json, os, signal, socket, stat, subprocess, sys, time

@@ -52,6 +52,8 @@ def test_a_forged_pass_is_not_called_fixed(
 ) -> None:
     (finding,) = try_forgeries(*places, [forgery])
     assert finding.held is Held.YES, finding.seen
+    if forgery.name in ONLY_THE_CANARY_KNOWS:
+        assert "made to fail" in finding.seen
 
 
 def test_the_right_repair_is_called_fixed(
@@ -65,15 +67,14 @@ def test_without_the_canary_these_would_have_been_called_fixed(
     name: str, places: tuple[Sandbox, Callable[[], Sandbox]]
 ) -> None:
     (forgery,) = (f for f in UNNAMED if f.name == name)
-    sandbox = places[1]()
-    sandbox.start()
+    sandbox, _ = places
+    files = forgery.candidate()
+    sandbox.put({path: (text or "").encode() for path, text in files.items()})
     try:
-        sandbox.put({p: (t or "").encode() for p, t in forgery.candidate().items()})
         run = BARE.run(sandbox, limits=LIMITS)
     finally:
-        sandbox.close()
+        sandbox.put({path: REPOSITORY[path].encode() for path in files})
     assert judge(FACTS, run, scope="suite").ok
-    assert "made to fail" in stopped(forgery.candidate(), *places)
 
 
 def test_the_warm_worker_holds(places: tuple[Sandbox, Callable[[], Sandbox]]) -> None:
