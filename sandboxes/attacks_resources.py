@@ -198,6 +198,17 @@ RESOURCES = (
         killed=True,
     ),
     Attack(
+        "a hang in the kernel",
+        "wait in the kernel for a child that never begins, where no signal but one ends it",
+        """
+        os.mkfifo("never")
+        first = (os.POSIX_SPAWN_OPEN, 0, "never", os.O_RDONLY, 0)
+        os.posix_spawn(sys.executable, [sys.executable, token], os.environ, file_actions=[first])
+        """,
+        limits=_SHORT,
+        killed=True,
+    ),
+    Attack(
         "daemons",
         "leave processes behind that have left its group and session",
         """

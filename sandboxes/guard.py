@@ -3,7 +3,8 @@
 It runs as uid 0 with CAP_KILL, reads orders from its stdin and answers on its stdout, neither of
 which code under uid 1000 can reach. It is written in the shell's builtins alone, so it works
 while a fork bomb holds every process that the container may have; a `docker exec` then fails.
-Everything is stopped before anything is killed: a stopped process does not fork again.
+Everything is told to stop before anything is killed: what is told so does not fork again. One
+that waits in the kernel for a child that it has spawned does not stop, but can be killed.
 
 When fixit dies, Docker closes the guard's stdin, the guard ends, and with it the container.
 """
@@ -42,7 +43,8 @@ echo ready
 while read -r order pid; do
   if [ "$order" != look ]; then
     [ "$order" = end ] && kill -KILL "$pid"
-    while found T; do kill -STOP $pids; done
+    before=
+    while found T && [ "$pids" != "$before" ]; do kill -STOP $pids; before=$pids; done
     while found -; do kill -KILL $pids; done
   fi
   used
