@@ -122,8 +122,8 @@ def _chosen(settings: Settings) -> str:
 
 
 def _check(check: Check) -> str:
-    line = f"  {check.state:<8} {check.what:<15} {check.seen}"
-    return line + (f"\n{'':<27}-> {check.advice}" if check.advice else "")
+    line = _wrapped(f"  {check.state:<8} {check.what:<15} ", check.seen)
+    return line + ("\n" + _wrapped(f"{'':<27}-> ", check.advice) if check.advice else "")
 
 
 def _table(examined: tuple[Examined, ...]) -> str:
@@ -147,7 +147,14 @@ def _table(examined: tuple[Examined, ...]) -> str:
 
 
 def _wrapped(begin: str, text: str) -> str:
-    return textwrap.fill(text, 98, initial_indent=begin, subsequent_indent=" " * len(begin))
+    return textwrap.fill(
+        text,
+        98,
+        initial_indent=begin,
+        subsequent_indent=" " * len(begin),
+        break_on_hyphens=False,  # of commands to be copied
+        break_long_words=False,
+    )
 
 
 def _item(text: str) -> str:

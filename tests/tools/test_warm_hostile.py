@@ -70,6 +70,11 @@ ATTACKS = {
             except BaseException: pass
     """,
     "sleeps": "__import__('time').sleep(1000)",
+    "waits in the kernel": """
+        os.mkfifo("/tmp/never")
+        first = (os.POSIX_SPAWN_OPEN, 0, "/tmp/never", os.O_RDONLY, 0)
+        os.posix_spawn("/bin/true", ["true"], os.environ, file_actions=[first])
+    """,
     "becomes a daemon": """
         if os.fork() == 0:
             os.setsid()
