@@ -116,11 +116,14 @@ class Range:
 
 
 def shoot(place: Range, number: int) -> Shot:
-    """The run of this number: what is killed, how and when depends on the seed alone."""
+    """The run of this number. What is killed, how, and at which part of the time that a run
+    takes here, depends on the seed alone."""
     chance = random.Random(f"{place.seed}:{number}")
     kind = chance.choice(place.kinds)
     target = chance.choice(TARGETS[kind])
     how = chance.choice(_WAYS[target])
+    if (kind, target) == ("local", "sandbox"):
+        how = "kill"  # nobody removes a bubblewrap
     moment = chance.random()
     folder = place.folder / str(number)
     client = place.client if kind == "docker" else None
@@ -193,16 +196,15 @@ class _Gun:
             return True
         if target == "sandbox" and self._run.client is not None:
             return self._kill_container(how)
-        of_sandbox = namespaces(self._run) if target == "sandbox" else []
-        return self._kill(of_sandbox or workers(self._run, self.containers), target)
+        if target == "sandbox":
+            return self._kill(namespaces(self._run))
+        return self._kill(workers(self._run, self.containers))
 
-    def _kill(self, pids: list[int], target: str) -> bool:
-        if not pids or (target == "sandbox" and not namespaces(self._run)):
-            return False
+    def _kill(self, pids: list[int]) -> bool:
         try:
             os.kill(self._chance.choice(sorted(pids)), signal.SIGKILL)
-        except ProcessLookupError:
-            return False
+        except (IndexError, ProcessLookupError):
+            return False  # there is none, or it has just ended
         return True
 
     def _kill_container(self, how: str) -> bool:
