@@ -410,3 +410,13 @@ def test_what_warns_while_it_is_imported_warns_in_each_run(tmp_path: Path) -> No
         for names in (None, ["test_a.py"], ["test_b.py"]):
             assert_equal(warm.run(sandbox, names), warm.cold.run(sandbox, names))
         assert warm.cold_runs == 0
+
+
+def test_what_a_plugin_imports_when_all_tests_are_done_is_imported_once(tmp_path: Path) -> None:
+    pytest.importorskip("hypothesis")  # whose plugin imports it then
+    test = "import sys\ndef test_it(): assert 'hypothesis.core' in sys.modules\n"
+    with (
+        sandbox_on("local", tmp_path, {"test_it.py": test}) as sandbox,
+        WarmCommand(PytestCommand()) as warm,
+    ):
+        assert outcomes(warm.run(sandbox)) == {"test_it": "passed"}
