@@ -48,6 +48,7 @@ class Settings(BaseSettings):
     cpu_price: float = Field(0.05, ge=0)
     sandbox: Literal["auto", "docker", "local", "unsafe-local"] = "auto"
     image: str | None = None
+    base_image: str | None = None
     python: Path | None = None
     apply: bool = False
     allow_dirty: bool = False

@@ -19,7 +19,7 @@ from fixit_runtime.sandboxes.clean import remove_dead_containers
 from fixit_runtime.sandboxes.daemon import check_docker, check_image, connect, daemon_errors
 from fixit_runtime.sandboxes.execution import Container, execute, open_exec
 from fixit_runtime.sandboxes.guard import cpu_s_of
-from fixit_runtime.sandboxes.hardening import WORK, hardened, memory_bytes
+from fixit_runtime.sandboxes.hardening import BUILT, WORK, hardened, memory_bytes
 from fixit_runtime.sandboxes.kept import ContainerProcess
 from fixit_runtime.sandboxes.process import Process
 from fixit_runtime.sandboxes.snapshot import Snapshot
@@ -217,7 +217,7 @@ class DockerSandbox:
         with self.snapshot.tar() as archive:
             size = archive.seek(0, io.SEEK_END)
             archive.seek(0)
-            command = unpack_command(size, self.workdir, self.scratch)
+            command = unpack_command(size, self.workdir, self.scratch, BUILT)
             done = self._execute(command, _OWN, {}, "/", archive, size)
         if done.returncode != 0:
             raise SandboxError(

@@ -10,6 +10,7 @@ from fixit_runtime.sandboxes.guard import GUARD, USER
 from fixit_runtime.sandboxes.snapshot import File, Snapshot
 
 WORK = "/work"  # the copy and the scratch folder lie here
+BUILT = "/opt/fixit/built.tar"  # in an image: what belongs beside the copy's own files
 PROCESSES = 128
 OPEN_FILES = 1024
 FILE_BYTES = 512_000_000

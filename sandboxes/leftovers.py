@@ -27,14 +27,18 @@ def new_folder(prefix: str = PREFIX) -> tuple[Path, int]:
     return folder, held
 
 
-def remove_leftovers(*prefixes: str) -> list[Path]:
-    """Remove what dead runs of this user left in the temporary folder; what was removed."""
+def remove_leftovers(*prefixes: str, others: bool = False) -> list[Path]:
+    """Remove what dead runs of this user left in the temporary folder; what was removed.
+    With `others`, root removes what other users' runs left there."""
     places = Path(tempfile.gettempdir())
     named = [path for prefix in prefixes or (PREFIX,) for path in places.glob(f"{prefix}*")]
-    found = [path for path in named if _is_leftover(path)]
+    found = [path for path in named if _is_leftover(path, others and os.geteuid() == 0)]
     for path in found:
-        remove(path)
-    return found
+        if path.lstat().st_uid == os.geteuid():
+            remove(path)
+        else:  # whose owner may be at work in it: follow nothing, change no rights
+            shutil.rmtree(path, ignore_errors=True)
+    return [path for path in found if not path.exists()]
 
 
 def remove(folder: Path) -> None:
@@ -46,10 +50,10 @@ def remove(folder: Path) -> None:
             subprocess.run([*command, str(folder)], capture_output=True, check=False)
 
 
-def _is_leftover(path: Path) -> bool:
+def _is_leftover(path: Path, others: bool) -> bool:
     try:
         about = path.lstat()
-        if about.st_uid != os.geteuid() or time.time() - about.st_mtime < _YOUNG_S:
+        if (about.st_uid != os.geteuid() and not others) or time.time() - about.st_mtime < _YOUNG_S:
             return False
         fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError:

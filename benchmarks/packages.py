@@ -1,0 +1,290 @@
+"""Is it the right code that turns green? Verdicts on ten packages, in both sandboxes.
+
+    python benchmarks/packages.py                   all ten (some minutes, with the network)
+    python benchmarks/packages.py --quick           three
+    python benchmarks/packages.py --package toolz   one
+
+Each package is unpacked from its source distribution, and a bug is put into it. Its tests are run
+with the bug and, in the same sandbox, after the repair has been put into the copy: what must then
+turn green is the copy, not the original that is installed editable. Truth is a cold in-place run
+in a throwaway container, which uses nothing of fixit's but the list of requirements: the package
+is copied to a folder of its own, installed editable there, and `python -m pytest` run on it.
+
+Needs a Docker daemon, the image `fixit-base:dev` (.ci/base-image), bubblewrap, and PyPI. On the
+host it installs each package and its requirements into a virtual environment that is thrown away.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import subprocess
+import sys
+import tarfile
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from fixit_runtime.agent.seams import RunLimits, Sandbox, SuiteRun
+from fixit_runtime.sandboxes.docker import DockerSandbox
+from fixit_runtime.sandboxes.images import build, plan
+from fixit_runtime.sandboxes.local import LocalSandbox
+from fixit_runtime.sandboxes.snapshot import Snapshot
+from fixit_runtime.tools.pytest_run import PytestCommand
+
+BASE, WITH_COMPILER = "fixit-base:dev", "fixit-packages:dev"
+LIMITS = RunLimits(wall_s=300.0, cpu_s=300.0)
+COMPILER = (
+    f"FROM {BASE}\nUSER root\nRUN apt-get update -q && apt-get install -y -q"
+    " --no-install-recommends gcc libc6-dev python3-dev\n"
+)
+Verdicts = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A source distribution, how its tests are run, and a bug: `right` becomes `wrong` at its
+    first place in `path`."""
+
+    name: str
+    version: str
+    shape: str
+    path: str
+    right: str
+    wrong: str
+    args: tuple[str, ...] = ()
+
+
+PACKAGES = (
+    Package("cachetools", "8.0.0", "src layout", "src/cachetools/__init__.py",
+            "key = next(iter(self.__order))", "key = next(reversed(self.__order))"),
+    Package("humanize", "4.17.0", "src layout, version from git (hatch-vcs)",
+            "src/humanize/number.py", "in (11, 12, 13)", "in (11, 12)"),
+    Package("jaraco.functools", "4.6.0", "namespace package, version from git",
+            "jaraco/functools/__init__.py", "f1(f2(*args, **kwargs))", "f2(f1(*args, **kwargs))"),
+    Package("markupsafe", "3.0.4", "src layout, compiled extension",
+            "src/markupsafe/__init__.py", "if s is None:", "if s is not None:"),
+    Package("simplejson", "4.3.0", "flat layout, compiled extension", "simplejson/errors.py",
+            "doc.count('\\n', 0, pos) + 1", "doc.count('\\n', 0, pos)"),
+    Package("more-itertools", "11.2.1", "flat layout (flit)", "more_itertools/recipes.py",
+            "return list(islice(iterable, n))", "return list(islice(iterable, n + 1))"),
+    Package("toolz", "1.2.0", "flat layout, version from git (setuptools)", "toolz/itertoolz.py",
+            "itertools.islice(seq, 0, None, n)", "itertools.islice(seq, 1, None, n)"),
+    Package("inflection", "0.5.1", "flat layout, setup.py alone", "inflection/__init__.py",
+            "word.replace('_', '-')", "word.replace('_', ' ')"),
+    Package("blinker", "1.9.0", "src layout (flit)", "src/blinker/base.py",
+            "if not self.receivers:", "if self.receivers:"),
+    Package("zc.lockfile", "4.0", "namespace package in src layout", "src/zc/lockfile/__init__.py",
+            '" %s\\n" % content', '"%s\\n" % content', args=("src/zc/lockfile/tests.py",)),
+)  # fmt: skip
+QUICK = ("markupsafe", "jaraco.functools", "inflection")
+
+# A plugin of its own, so that truth does not rest on fixit's probe.
+NOTER = """
+import json, os
+phases = {}
+def pytest_collectreport(report):
+    if report.failed: phases[report.nodeid] = ["error"]
+def pytest_runtest_logreport(report):
+    how = report.outcome
+    if how == "failed" and report.when != "call": how = "error"
+    if hasattr(report, "wasxfail"): how = "xfailed" if how == "skipped" else "xpassed"
+    phases.setdefault(report.nodeid, []).append(how)
+def pytest_sessionfinish():
+    order = ["error", "failed", "xpassed", "skipped", "xfailed", "passed"]
+    worst = {n: min(hows, key=order.index) for n, hows in phases.items()}
+    print("NOTED" + json.dumps(worst), flush=True)
+"""
+# $1 where the package lies; the rest are pytest's arguments
+IN_PLACE = """
+set -e
+cp -r /given /somewhere && cd /somewhere
+export PIP_BREAK_SYSTEM_PACKAGES=1 SETUPTOOLS_SCM_PRETEND_VERSION="$1"; shift
+python -m pip install -q --no-deps --no-build-isolation --no-index -e . >&2
+export PYTHONDONTWRITEBYTECODE=1 PYTHONHASHSEED=0
+PYTHONPATH=/noter python -m pytest -p noter -p no:cacheprovider "$@" || true
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One package: the verdicts that truth counts, and in how many each sandbox differs."""
+
+    package: str
+    shape: str
+    tests: int
+    red_before: int
+    red_after: int
+    differ: Mapping[str, int]
+    examples: tuple[str, ...]
+
+    @property
+    def equal(self) -> bool:
+        return self.red_before > self.red_after and not any(self.differ.values())
+
+
+def fetch(package: Package, folder: Path) -> Path:
+    """The package as its source distribution has it, with the bug put in. What runs to fetch it
+    runs in a container."""
+    script = (
+        f"pip download -q --no-deps --no-binary :all: -d /tmp/d {package.name}=={package.version}"
+        " >&2 && cat /tmp/d/*.tar.gz"
+    )
+    data = _run(["docker", "run", "--rm", BASE, "sh", "-c", script])
+    with tarfile.open(fileobj=io.BytesIO(data)) as archive:
+        archive.extractall(folder, filter="data")
+    (root,) = folder.iterdir()
+    file = root / package.path
+    text = file.read_text(encoding="utf-8")
+    if package.right not in text:
+        raise SystemExit(f"{package.name}: {package.path} has no {package.right!r}")
+    file.write_text(text.replace(package.right, package.wrong, 1), encoding="utf-8")
+    return root
+
+
+def truth(package: Package, root: Path, image: str, repair: Mapping[str, bytes]) -> Verdicts:
+    """The verdicts of `python -m pytest` in a container that is thrown away."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        archive.add(root, "given")
+        for path, data in {
+            "noter/noter.py": NOTER.encode(),
+            **{f"given/{path}": data for path, data in repair.items()},
+        }.items():
+            info = tarfile.TarInfo(path)
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+    run = ["docker", "run", "--rm", "-i", "--network", "none", "--label", "fixit.bench=1"]
+    inside = f"tar -xf - -C / && exec sh /place.sh {package.version} " + " ".join(package.args)
+    start = [
+        "--entrypoint",
+        "sh",
+        image,
+        "-c",
+        f"cat > /place.sh <<'END'\n{IN_PLACE}\nEND\n{inside}",
+    ]
+    said = _run([*run, *start], out.getvalue()).decode(errors="replace")
+    noted = [line for line in said.splitlines() if "NOTED{" in line]
+    if not noted:
+        raise SystemExit(f"{package.name}: the run in place gave nothing:\n{said[-3000:]}")
+    verdicts: Verdicts = json.loads(noted[-1].partition("NOTED")[2])
+    return verdicts
+
+
+def verdicts_of(run: SuiteRun) -> Verdicts:
+    return {result.nodeid: str(result.outcome) for result in run.results}
+
+
+def in_sandbox(
+    package: Package, sandbox: Sandbox, repair: Mapping[str, bytes]
+) -> tuple[Verdicts, Verdicts]:
+    """Before the repair and after it, in one sandbox."""
+    command = PytestCommand(args=package.args)
+    sandbox.start()
+    try:
+        before = command.run(sandbox, limits=LIMITS)
+        sandbox.put(repair)
+        after = command.run(sandbox, limits=LIMITS)
+    finally:
+        sandbox.close()
+    return verdicts_of(before), verdicts_of(after)
+
+
+def environment(root: Path, folder: Path, needs: Mapping[str, bytes], version: str) -> Path:
+    """A virtual environment of the host's Python with the package installed editable."""
+    _run([sys.executable, "-m", "venv", str(folder / "env")])
+    python = folder / "env/bin/python"
+    for path, data in needs.items():
+        (folder / "needs" / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / "needs" / path).write_bytes(data)
+    files = [w for path in needs if path.startswith("declared/") for w in ("-r", path)]
+    pip = [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
+    _run([*pip, "-c", "locked.txt", "-r", "needs.txt", *files], cwd=folder / "needs")
+    pretend = {"SETUPTOOLS_SCM_PRETEND_VERSION": version}
+    _run([*pip, "--no-deps", "--no-build-isolation", "-e", str(root)], env=pretend)
+    return python
+
+
+def measure(package: Package, folder: Path) -> Row:
+    root = fetch(package, folder / "unpacked")
+    text = (root / package.path).read_text(encoding="utf-8")
+    repair = {package.path: text.replace(package.wrong, package.right, 1).encode()}
+    base = WITH_COMPILER if "compiled" in package.shape else BASE
+    made = plan(Snapshot.of(root), base_image=base, python="3.11")
+    image = build(made, lambda line: print(f"  {package.name}: {line}", file=sys.stderr))
+    plain = made.steps[0].tag  # the requirements alone
+    want = [truth(package, root, plain, {}), truth(package, root, plain, repair)]
+    docker = DockerSandbox(Snapshot.of(root), image=image)
+    python = environment(root, folder, made.steps[0].files, package.version)
+    local = LocalSandbox(Snapshot.of(root), python=python)
+    got = {
+        "docker": in_sandbox(package, docker, repair),
+        "local": in_sandbox(package, local, repair),
+    }
+    differ, examples = {}, []
+    for kind, pair in got.items():
+        odd = [
+            f"{kind} {when}: {nodeid}: {seen.get(nodeid)}, in place {true.get(nodeid)}"
+            for when, seen, true in zip(("before", "after"), pair, want, strict=True)
+            for nodeid in sorted({*seen, *true})
+            if seen.get(nodeid) != true.get(nodeid)
+        ]
+        differ[kind] = len(odd)
+        examples += odd[:3]
+    before, after = (sum(v in ("failed", "error") for v in w.values()) for w in want)
+    return Row(package.name, package.shape, len(want[0]), before, after, differ, tuple(examples))
+
+
+def _run(
+    command: list[str],
+    stdin: bytes = b"",
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+) -> bytes:
+    import os
+
+    done = subprocess.run(
+        command, input=stdin, capture_output=True, cwd=cwd, env={**os.environ, **(env or {})}
+    )
+    if done.returncode != 0:
+        raise SystemExit(f"{' '.join(command)[:300]}\n{done.stderr.decode()[-2000:]}")
+    return done.stdout
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--quick", action="store_true", help="three packages")
+    parser.add_argument("--package", action="append", help="only this one (repeatable)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the rows here")
+    options = parser.parse_args()
+    chosen = options.package or (QUICK if options.quick else [p.name for p in PACKAGES])
+    packages = [p for p in PACKAGES if p.name in chosen]
+    if any("compiled" in p.shape for p in packages):
+        _run(["docker", "build", "-q", "-t", WITH_COMPILER, "-"], COMPILER.encode())
+    rows = []
+    head = f"{'package':<17} {'tests':>6} {'red':>9} {'docker':>7} {'local':>6}  shape"
+    print(head + "\n" + "-" * len(head))
+    for package in packages:
+        with tempfile.TemporaryDirectory(prefix="fixit-packages-") as folder:
+            row = measure(package, Path(folder))
+        rows.append(row)
+        print(
+            f"{row.package:<17} {row.tests:>6} {row.red_before:>4} > {row.red_after:<2}"
+            f" {row.differ['docker']:>7} {row.differ['local']:>6}  {row.shape}",
+            flush=True,
+        )
+        for example in row.examples:
+            print(f"    {example}", flush=True)
+    print(f"equal to the run in place: {sum(row.equal for row in rows)} of {len(rows)}")
+    if options.json:
+        lines = [{**asdict(row), "equal": row.equal} for row in rows]
+        options.json.write_text(json.dumps(lines, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

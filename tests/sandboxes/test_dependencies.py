@@ -1,0 +1,160 @@
+"""What a repository declares that its tests need, in each of the ways that are in use."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+import pytest
+
+from fixit_runtime.sandboxes.dependencies import Declared, declared
+
+
+def of(**files: str) -> Declared:
+    texts = {
+        name.replace("__", "/").replace("_dot_", "."): dedent(text) for name, text in files.items()
+    }
+    return declared(texts, texts.get)
+
+
+PYPROJECT = """
+    [build-system]
+    requires = ["hatchling>=1.18", "hatch-vcs"]
+    [project]
+    dependencies = ["a>=1", "b[x]~=2.0; python_version < '4'"]
+    [project.optional-dependencies]
+    test = ["c"]
+    docs = ["sphinx"]
+    dev = ["black"]
+    [dependency-groups]
+    test = ["d", {include-group = "more"}]
+    more = ["e", {include-group = "test"}]
+    """
+
+
+def test_a_project_its_test_extra_and_its_groups() -> None:
+    found = of(pyproject_dot_toml=PYPROJECT)
+    assert set(found.requirements) == {"a>=1", "b[x]~=2.0; python_version < '4'", "c", "d", "e"}
+    assert found.build == ("hatchling>=1.18", "hatch-vcs", "editables")
+    assert found.installable
+    assert found.sources == ("pyproject.toml",)
+
+
+def test_without_a_test_extra_that_of_developers_counts() -> None:
+    found = of(pyproject_dot_toml=PYPROJECT.replace("test =", "other ="))
+    assert "black" in found.requirements
+    assert "c" not in found.requirements
+
+
+def test_poetry_in_its_own_words() -> None:
+    found = of(
+        pyproject_dot_toml="""
+        [build-system]
+        requires = ["poetry-core"]
+        [tool.poetry.dependencies]
+        python = "^3.9"
+        a = "^1.2"
+        b = "1.5"
+        c = {version = "~2.0", extras = ["x"]}
+        d = {git = "https://example.org/d"}
+        e = {version = "*", optional = true}
+        f = "*"
+        g = ">=1,<2"
+        [tool.poetry.group.dev.dependencies]
+        pytest-mock = "*"
+        """
+    )
+    assert set(found.requirements) == {
+        "a>=1.2", "b==1.5", "c[x]>=2.0", "f", "g>=1,<2", "pytest-mock",
+    }  # fmt: skip
+
+
+def test_setup_cfg_and_the_literal_part_of_setup_py() -> None:
+    found = of(
+        setup_dot_cfg="""
+        [metadata]
+        name = x
+        [options]
+        install_requires =
+            a>=1
+            b
+        [options.extras_require]
+        testing = c
+        doc = sphinx
+        """,
+        setup_dot_py="""
+        import os
+        from setuptools import setup
+        os.abort()
+        setup(install_requires=["d"], tests_require=computed(), extras_require={"test": ["e"]})
+        """,
+    )
+    assert set(found.requirements) == {"a>=1", "b", "c", "d", "e"}
+    assert found.build == ("setuptools", "wheel")
+
+
+def test_requirements_files_for_tests_without_their_lines_on_the_repository_itself() -> None:
+    found = of(
+        requirements_dot_txt=(
+            "a\n-e .\n./inner\n.[test]\n--editable=file:///x\nb==1 \\\n  --hash=x\n"
+        ),
+        requirements__dev_dot_txt="-r ../requirements.txt\nc\n",
+        requirements__docs_dot_txt="sphinx\n",
+        test_requirements_dot_txt="",
+    )
+    assert found.files["requirements.txt"].split() == ["a", "b==1", "\\", "--hash=x"]
+    assert "requirements/dev.txt" in found.files
+    assert "requirements/docs.txt" not in found.files
+    assert not found.installable
+
+
+def test_pipfile_and_tox() -> None:
+    found = of(
+        Pipfile='[packages]\na = "*"\nb = "==1.0"\n[dev-packages]\nc = {version = ">=2"}\n',
+        tox_dot_ini="[testenv]\ndeps =\n    d>=1\n    py38: old\n    -r x.txt\n    e{env:V}\n",
+    )
+    assert set(found.requirements) == {"a", "b==1.0", "c>=2", "d>=1"}
+
+
+LOCKS = {
+    "uv.lock": """
+        [[package]]
+        name = "A_b"
+        version = "1.0"
+        source = { registry = "https://pypi.org/simple" }
+        [[package]]
+        name = "own"
+        version = "0.1"
+        source = { editable = "." }
+        [[package]]
+        name = "twice"
+        version = "1"
+        [[package]]
+        name = "twice"
+        version = "2"
+        """,
+    "poetry.lock": """
+        [[package]]
+        name = "A.b"
+        version = "1.0"
+        [[package]]
+        name = "from-git"
+        version = "1.0"
+        [package.source]
+        type = "git"
+        """,
+    "pylock.toml": '[[packages]]\nname = "a-b"\nversion = "1.0"\n',
+    "Pipfile.lock": '{"default": {"a-b": {"version": "==1.0"}, "c": {"git": "x"}}}',
+}
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_a_lock_file_says_which_version(name: str) -> None:
+    texts = {name: dedent(LOCKS[name])}
+    assert declared(texts, texts.get).constraints == ("a-b==1.0",)
+
+
+@pytest.mark.parametrize("name", ["pyproject.toml", "setup.py", "setup.cfg", "tox.ini", *LOCKS])
+@pytest.mark.parametrize("text", ["", "[", "\0", "[[package]]\nname = 3\n", "[project]\nx = 1\n"])
+def test_a_file_that_makes_no_sense_declares_nothing(name: str, text: str) -> None:
+    found = declared([name], {name: text}.get)
+    assert (found.requirements, found.constraints) == ((), ())
