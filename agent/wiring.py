@@ -78,6 +78,7 @@ def repair(root: Path, settings: Settings, progress: Progress, host: Host | None
             python=python,
             image=settings.image,
             base_image=settings.base_image,
+            ca_bundle=settings.ca_bundle,
             say=say,
         )
     except EnvironmentFailed as error:

@@ -1,14 +1,16 @@
 """Is it the right code that turns green? Verdicts on ten packages, in both sandboxes.
 
     python benchmarks/packages.py                   all ten (some minutes, with the network)
-    python benchmarks/packages.py --quick           three
+    python benchmarks/packages.py --quick           two
     python benchmarks/packages.py --package toolz   one
 
-Each package is unpacked from its source distribution, and a bug is put into it. Its tests are run
-with the bug and, in the same sandbox, after the repair has been put into the copy: what must then
-turn green is the copy, not the original that is installed editable. Truth is a cold in-place run
-in a throwaway container, which uses nothing of fixit's but the list of requirements: the package
-is copied to a folder of its own, installed editable there, and `python -m pytest` run on it.
+Each package is unpacked from its source distribution and installed in place: in an image that is
+built for it, and in a virtual environment of the host's. Then a bug is put into it. Its tests are
+run with the bug and, in the same sandbox, after the repair has been put into the copy, each time
+by a new interpreter and by the warm worker. Truth is a cold in-place run in a throwaway container, which
+uses nothing of fixit's but the list of requirements: the package is copied to a folder of its
+own, installed editable there, and `python -m pytest` run on it. With the bug, nothing of it runs
+outside a container or a sandbox.
 
 Needs a Docker daemon, the image `fixit-base:dev` (.ci/base-image), bubblewrap, and PyPI. On the
 host it installs each package and its requirements into a virtual environment that is thrown away.
@@ -19,6 +21,7 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import os
 import subprocess
 import sys
 import tarfile
@@ -28,11 +31,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from fixit_runtime.agent.seams import RunLimits, Sandbox, SuiteRun
+from fixit_runtime.sandboxes.dependencies import Declared
 from fixit_runtime.sandboxes.docker import DockerSandbox
-from fixit_runtime.sandboxes.images import build, plan
+from fixit_runtime.sandboxes.images import build
 from fixit_runtime.sandboxes.local import LocalSandbox
+from fixit_runtime.sandboxes.recipe import Wanted, plan
 from fixit_runtime.sandboxes.snapshot import Snapshot
 from fixit_runtime.tools.pytest_run import PytestCommand
+from fixit_runtime.tools.warm import WarmCommand
 
 BASE, WITH_COMPILER = "fixit-base:dev", "fixit-packages:dev"
 LIMITS = RunLimits(wall_s=300.0, cpu_s=300.0)
@@ -79,7 +85,7 @@ PACKAGES = (
     Package("zc.lockfile", "4.0", "namespace package in src layout", "src/zc/lockfile/__init__.py",
             '" %s\\n" % content', '"%s\\n" % content', args=("src/zc/lockfile/tests.py",)),
 )  # fmt: skip
-QUICK = ("markupsafe", "jaraco.functools", "inflection")
+QUICK = ("markupsafe", "jaraco.functools")
 
 # A plugin of its own, so that truth does not rest on fixit's probe.
 NOTER = """
@@ -110,7 +116,8 @@ PYTHONPATH=/noter python -m pytest -p noter -p no:cacheprovider "$@" || true
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One package: the verdicts that truth counts, and in how many each sandbox differs."""
+    """One package: the verdicts that truth counts, and in how many each way differs, before and
+    after the repair together. `cold_runs`: of those that were asked of the warm workers."""
 
     package: str
     shape: str
@@ -118,6 +125,7 @@ class Row:
     red_before: int
     red_after: int
     differ: Mapping[str, int]
+    cold_runs: int
     examples: tuple[str, ...]
 
     @property
@@ -126,8 +134,7 @@ class Row:
 
 
 def fetch(package: Package, folder: Path) -> Path:
-    """The package as its source distribution has it, with the bug put in. What runs to fetch it
-    runs in a container."""
+    """The package as its source distribution has it. What runs to fetch it runs in a container."""
     script = (
         f"pip download -q --no-deps --no-binary :all: -d /tmp/d {package.name}=={package.version}"
         " >&2 && cat /tmp/d/*.tar.gz"
@@ -136,12 +143,18 @@ def fetch(package: Package, folder: Path) -> Path:
     with tarfile.open(fileobj=io.BytesIO(data)) as archive:
         archive.extractall(folder, filter="data")
     (root,) = folder.iterdir()
-    file = root / package.path
-    text = file.read_text(encoding="utf-8")
-    if package.right not in text:
-        raise SystemExit(f"{package.name}: {package.path} has no {package.right!r}")
-    file.write_text(text.replace(package.right, package.wrong, 1), encoding="utf-8")
     return root
+
+
+def break_it(package: Package, root: Path) -> dict[str, bytes]:
+    """Put the bug in; the repair of it."""
+    file = root / package.path
+    right = file.read_bytes()
+    wrong = right.replace(package.right.encode(), package.wrong.encode(), 1)
+    if wrong == right:
+        raise SystemExit(f"{package.name}: {package.path} has no {package.right!r}")
+    file.write_bytes(wrong)
+    return {package.path: right}
 
 
 def truth(package: Package, root: Path, image: str, repair: Mapping[str, bytes]) -> Verdicts:
@@ -158,13 +171,8 @@ def truth(package: Package, root: Path, image: str, repair: Mapping[str, bytes])
             archive.addfile(info, io.BytesIO(data))
     run = ["docker", "run", "--rm", "-i", "--network", "none", "--label", "fixit.bench=1"]
     inside = f"tar -xf - -C / && exec sh /place.sh {package.version} " + " ".join(package.args)
-    start = [
-        "--entrypoint",
-        "sh",
-        image,
-        "-c",
-        f"cat > /place.sh <<'END'\n{IN_PLACE}\nEND\n{inside}",
-    ]
+    script = f"cat > /place.sh <<'END'\n{IN_PLACE}\nEND\n{inside}"
+    start = ["--entrypoint", "sh", image, "-c", script]
     said = _run([*run, *start], out.getvalue()).decode(errors="replace")
     noted = [line for line in said.splitlines() if "NOTED{" in line]
     if not noted:
@@ -179,29 +187,33 @@ def verdicts_of(run: SuiteRun) -> Verdicts:
 
 def in_sandbox(
     package: Package, sandbox: Sandbox, repair: Mapping[str, bytes]
-) -> tuple[Verdicts, Verdicts]:
-    """Before the repair and after it, in one sandbox."""
-    command = PytestCommand(args=package.args)
+) -> tuple[dict[str, list[Verdicts]], int]:
+    """The verdicts before the repair and after it, in one sandbox, by a new interpreter and by
+    the warm worker; and how many of its runs were cold."""
+    cold = PytestCommand(args=package.args)
+    found: dict[str, list[Verdicts]] = {sandbox.name: [], f"{sandbox.name}, warm": []}
     sandbox.start()
     try:
-        before = command.run(sandbox, limits=LIMITS)
-        sandbox.put(repair)
-        after = command.run(sandbox, limits=LIMITS)
+        with WarmCommand(cold, say=lambda text: print(f"  {text}", file=sys.stderr)) as warm:
+            for change in ({}, repair):
+                sandbox.put(change)
+                for way, run in zip(found, (cold.run, warm.run), strict=True):
+                    found[way].append(verdicts_of(run(sandbox, limits=LIMITS)))
+            return found, warm.cold_runs
     finally:
         sandbox.close()
-    return verdicts_of(before), verdicts_of(after)
 
 
-def environment(root: Path, folder: Path, needs: Mapping[str, bytes], version: str) -> Path:
+def environment(root: Path, folder: Path, needs: Declared, version: str) -> Path:
     """A virtual environment of the host's Python with the package installed editable."""
     _run([sys.executable, "-m", "venv", str(folder / "env")])
     python = folder / "env/bin/python"
-    for path, data in needs.items():
+    for path, text in needs.texts.items():
         (folder / "needs" / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / "needs" / path).write_bytes(data)
-    files = [w for path in needs if path.startswith("declared/") for w in ("-r", path)]
+        (folder / "needs" / path).write_text(text)
+    files = [word for path in needs.files for word in ("-r", f"{folder}/needs/{path}")]
     pip = [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
-    _run([*pip, "-c", "locked.txt", "-r", "needs.txt", *files], cwd=folder / "needs")
+    _run([*pip, *needs.requirements, *needs.build, "pytest", *files])
     pretend = {"SETUPTOOLS_SCM_PRETEND_VERSION": version}
     _run([*pip, "--no-deps", "--no-build-isolation", "-e", str(root)], env=pretend)
     return python
@@ -209,32 +221,35 @@ def environment(root: Path, folder: Path, needs: Mapping[str, bytes], version: s
 
 def measure(package: Package, folder: Path) -> Row:
     root = fetch(package, folder / "unpacked")
-    text = (root / package.path).read_text(encoding="utf-8")
-    repair = {package.path: text.replace(package.wrong, package.right, 1).encode()}
     base = WITH_COMPILER if "compiled" in package.shape else BASE
-    made = plan(Snapshot.of(root), base_image=base, python="3.11")
-    image = build(made, lambda line: print(f"  {package.name}: {line}", file=sys.stderr))
-    plain = made.steps[0].tag  # the requirements alone
+    wanted = Wanted(Snapshot.of(root), base, "3.11")
+    image = build(wanted, lambda line: print(f"  {package.name}: {line}", file=sys.stderr))
+    base_id = _run(["docker", "image", "inspect", "-f", "{{.Id}}", base]).decode().strip()
+    plain = plan(wanted, base_id).steps[0].tag  # the requirements alone
+    python = environment(root, folder, wanted.needs(), package.version)
+    repair = break_it(package, root)
     want = [truth(package, root, plain, {}), truth(package, root, plain, repair)]
-    docker = DockerSandbox(Snapshot.of(root), image=image)
-    python = environment(root, folder, made.steps[0].files, package.version)
-    local = LocalSandbox(Snapshot.of(root), python=python)
-    got = {
-        "docker": in_sandbox(package, docker, repair),
-        "local": in_sandbox(package, local, repair),
-    }
-    differ, examples = {}, []
-    for kind, pair in got.items():
-        odd = [
-            f"{kind} {when}: {nodeid}: {seen.get(nodeid)}, in place {true.get(nodeid)}"
-            for when, seen, true in zip(("before", "after"), pair, want, strict=True)
-            for nodeid in sorted({*seen, *true})
-            if seen.get(nodeid) != true.get(nodeid)
-        ]
-        differ[kind] = len(odd)
-        examples += odd[:3]
-    before, after = (sum(v in ("failed", "error") for v in w.values()) for w in want)
-    return Row(package.name, package.shape, len(want[0]), before, after, differ, tuple(examples))
+    sandboxes = (
+        DockerSandbox(Snapshot.of(root), image=image),
+        LocalSandbox(Snapshot.of(root), python=python),
+    )
+    differ, examples, cold_runs = {}, [], 0
+    for sandbox in sandboxes:
+        found, cold = in_sandbox(package, sandbox, repair)
+        cold_runs += cold
+        for way, got in found.items():
+            odd = [
+                f"{way}, {when}: {nodeid}: {seen.get(nodeid)}, in place {true.get(nodeid)}"
+                for when, seen, true in zip(("before", "after"), got, want, strict=True)
+                for nodeid in sorted({*seen, *true})
+                if seen.get(nodeid) != true.get(nodeid)
+            ]
+            differ[way] = len(odd)
+            examples += odd[:3]
+    red, still = (sum(v in ("failed", "error") for v in w.values()) for w in want)
+    return Row(
+        package.name, package.shape, len(want[0]), red, still, differ, cold_runs, tuple(examples)
+    )
 
 
 def _run(
@@ -244,8 +259,6 @@ def _run(
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
 ) -> bytes:
-    import os
-
     done = subprocess.run(
         command, input=stdin, capture_output=True, cwd=cwd, env={**os.environ, **(env or {})}
     )
@@ -258,7 +271,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--quick", action="store_true", help="three packages")
+    parser.add_argument("--quick", action="store_true", help="two packages")
     parser.add_argument("--package", action="append", help="only this one (repeatable)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the rows here")
     options = parser.parse_args()
@@ -267,20 +280,21 @@ def main() -> None:
     if any("compiled" in p.shape for p in packages):
         _run(["docker", "build", "-q", "-t", WITH_COMPILER, "-"], COMPILER.encode())
     rows = []
-    head = f"{'package':<17} {'tests':>6} {'red':>9} {'docker':>7} {'local':>6}  shape"
+    ways = ("docker", "docker, warm", "local", "local, warm")
+    head = f"{'package':<17} {'tests':>6} {'red':>9} {'  '.join(ways)}  shape"
     print(head + "\n" + "-" * len(head))
     for package in packages:
         with tempfile.TemporaryDirectory(prefix="fixit-packages-") as folder:
             row = measure(package, Path(folder))
         rows.append(row)
-        print(
-            f"{row.package:<17} {row.tests:>6} {row.red_before:>4} > {row.red_after:<2}"
-            f" {row.differ['docker']:>7} {row.differ['local']:>6}  {row.shape}",
-            flush=True,
-        )
+        differ = "  ".join(f"{row.differ[way]:>{len(way)}}" for way in ways)
+        red = f"{row.red_before:>4} > {row.red_after:<2}"
+        print(f"{row.package:<17} {row.tests:>6} {red} {differ}  {row.shape}", flush=True)
         for example in row.examples:
             print(f"    {example}", flush=True)
-    print(f"equal to the run in place: {sum(row.equal for row in rows)} of {len(rows)}")
+    cold_runs = sum(row.cold_runs for row in rows)
+    print(f"equal to the run in place: {sum(row.equal for row in rows)} of {len(rows)} packages")
+    print(f"asked of warm workers, and run cold: {cold_runs} of {4 * len(rows)} runs")
     if options.json:
         lines = [{**asdict(row), "equal": row.equal} for row in rows]
         options.json.write_text(json.dumps(lines, indent=2) + "\n")

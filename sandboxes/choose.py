@@ -11,9 +11,10 @@ from pathlib import Path
 from fixit_runtime.agent.errors import SandboxError, UsageError
 from fixit_runtime.agent.seams import Sandbox
 from fixit_runtime.sandboxes.bwrap import find_bwrap
-from fixit_runtime.sandboxes.images import Plan, build, cached, plan
+from fixit_runtime.sandboxes.images import build, cached, env_images
 from fixit_runtime.sandboxes.interpreter import find_python, inspect_python
 from fixit_runtime.sandboxes.private import OF_NO_USE
+from fixit_runtime.sandboxes.recipe import Wanted
 from fixit_runtime.sandboxes.snapshot import Snapshot
 
 _SHOWN = 3
@@ -27,6 +28,7 @@ def choose(
     python: Path,
     image: str | None,
     base_image: str | None = None,
+    ca_bundle: Path | None = None,
     say: Callable[[str], None],
 ) -> Callable[[], Sandbox]:
     """A maker of sandboxes of one kind: every call gives a new one, not started, on this snapshot.
@@ -36,14 +38,15 @@ def choose(
             or one that was built for this repository before; else bubblewrap. It never builds or
             downloads one.
         python: the interpreter of the local kinds.
-        image: the one for Docker; None has one built, see `images`.
+        image: the one for Docker; None has one built, see `recipe`.
         base_image: what to build it on.
+        ca_bundle: a file of certificates that the build trusts besides.
         say: gets one line on which kind, and why; one on files that tests may miss; and what
             is being built.
 
     Raises:
         SandboxError: the kind that was asked for cannot work here; or, for auto, none can.
-        UsageError: there is no such kind.
+        UsageError: there is no such kind, or no such file of certificates.
     """
     if kind not in KINDS:
         raise UsageError(
@@ -54,8 +57,13 @@ def choose(
     if kind == "unsafe-local":
         say("sandbox: unsafe-local, as asked: NOTHING is isolated, tests can harm this machine")
         return _unsafe(snapshot, python)
+
+    def wanted() -> Wanted:
+        version = _version(snapshot, python)
+        return Wanted(snapshot, base_image, version, _certificates(ca_bundle))
+
     if kind == "docker":
-        image = image or _built(snapshot, python, base_image, say)
+        image = image or build(wanted(), say)
         make = make_docker(snapshot, image)
         say(f"sandbox: docker, as asked, image {image}")
         return make
@@ -63,7 +71,7 @@ def choose(
         make = make_local(snapshot, python)
         say(f"sandbox: local (bubblewrap), as asked, Python {python}")
         return make
-    return _auto(snapshot, python, image, base_image, say)
+    return _auto(snapshot, python, image, wanted, say)
 
 
 def _missed(snapshot: Snapshot) -> str:
@@ -81,11 +89,11 @@ def _auto(
     snapshot: Snapshot,
     python: Path,
     image: str | None,
-    base_image: str | None,
+    wanted: Callable[[], Wanted],
     say: Callable[[str], None],
 ) -> Callable[[], Sandbox]:
     try:
-        image = image or cached(_plan(snapshot, python, base_image))
+        image = image or (cached(wanted()) if env_images() else None)
         if image is None:
             why = "not docker: no image was named with --image, and --sandbox docker builds one"
         else:
@@ -111,15 +119,16 @@ def make_local(snapshot: Snapshot, python: Path) -> Callable[[], Sandbox]:
     return lambda: LocalSandbox(snapshot, python=python)
 
 
-def _built(
-    snapshot: Snapshot, python: Path, base_image: str | None, say: Callable[[str], None]
-) -> str:
-    """An image for this repository, which is built where there is none yet."""
-    return build(_plan(snapshot, python, base_image), say)
-
-
-def _plan(snapshot: Snapshot, python: Path, base_image: str | None) -> Plan:
-    return plan(snapshot, base_image=base_image, python=_version(snapshot, python))
+def _certificates(ca_bundle: Path | None) -> bytes:
+    if ca_bundle is None:
+        return b""
+    try:
+        return ca_bundle.expanduser().read_bytes()
+    except OSError as error:
+        raise UsageError(
+            f"the certificates in {ca_bundle} cannot be read: {error.strerror}",
+            hint="Name a file in PEM format with FIXIT_CA_BUNDLE.",
+        ) from error
 
 
 def _version(snapshot: Snapshot, python: Path) -> str:

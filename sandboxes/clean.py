@@ -51,7 +51,8 @@ def remove_dead_containers(client: docker.DockerClient) -> list[str]:
                 client.api.remove_container(container["Id"], force=True, v=True)
         except (NotFound, SandboxError):
             continue  # the daemon is removing it already
-    return [container["Names"][0].lstrip("/") for container in dead]
+    # one that is just being removed has no name any more
+    return [(container["Names"] or [container["Id"][:12]])[0].lstrip("/") for container in dead]
 
 
 def _marks_at_home() -> list[Path]:

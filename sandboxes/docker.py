@@ -17,11 +17,13 @@ from fixit_runtime.agent.seams import Completed, RunLimits
 from fixit_runtime.sandboxes.beneath import parts_below
 from fixit_runtime.sandboxes.clean import remove_dead_containers
 from fixit_runtime.sandboxes.daemon import check_docker, check_image, connect, daemon_errors
+from fixit_runtime.sandboxes.engine import engine_of, unlimited
 from fixit_runtime.sandboxes.execution import Container, execute, open_exec
-from fixit_runtime.sandboxes.guard import cpu_s_of
-from fixit_runtime.sandboxes.hardening import BUILT, WORK, hardened, memory_bytes
+from fixit_runtime.sandboxes.guard import cpu_s_of, is_limited
+from fixit_runtime.sandboxes.hardening import BUILT, PROCESSES, WORK, hardened, memory_bytes
 from fixit_runtime.sandboxes.kept import ContainerProcess
 from fixit_runtime.sandboxes.process import Process
+from fixit_runtime.sandboxes.seccomp import profile_file
 from fixit_runtime.sandboxes.snapshot import Snapshot
 from fixit_runtime.sandboxes.stream import Stream
 from fixit_runtime.sandboxes.transfer import (
@@ -86,10 +88,10 @@ class DockerSandbox:
             return
         self._client = connect()
         try:
-            check_image(self._client, self.image)
+            volumes = check_image(self._client, self.image)
             remove_dead_containers(self._client)
             with daemon_errors():
-                self._start_container(self._client)
+                self._start_container(self._client, volumes)
             self._copy_in()
             self._find_python()
         except BaseException:
@@ -198,20 +200,34 @@ class DockerSandbox:
             with contextlib.suppress(Exception):  # closing a broken connection must not raise
                 client.close()
 
-    def _start_container(self, client: docker.DockerClient) -> None:
-        processors = float(client.info().get("NCPU") or self._cpus)
-        options = hardened(self.snapshot, self._memory_mb, min(self._cpus, processors))
-        self._container = client.containers.create(self.image, **options)
-        parameters = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
-        self._guard = Stream(self._container.attach_socket(params=parameters))
-        self._container.start()
-        frame = self._guard.receive(_ANSWER_S)
-        if frame is None or frame.data != b"ready\n":
-            said = os.fsdecode(frame.data).strip() if frame else "nothing"
+    def _start_container(self, client: docker.DockerClient, volumes: Sequence[str]) -> None:
+        engine = engine_of(client)
+        with contextlib.ExitStack() as opened:
+            profile = opened.enter_context(profile_file()) if engine.reads_profiles else ""
+            cpus = min(self._cpus, engine.cpus)
+            options = hardened(
+                self.snapshot,
+                self._memory_mb,
+                cpus,
+                cgroup=engine.cgroup,
+                profile=profile,
+                volumes=volumes,
+            )
+            self._container = client.containers.create(self.image, **options)
+            parameters = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
+            self._guard = Stream(self._container.attach_socket(params=parameters))
+            self._container.start()
+            frame = self._guard.receive(_ANSWER_S)
+        words = os.fsdecode(frame.data).split() if frame else ["nothing"]
+        if words[0] != "ready" or len(words) != 3:
             raise SandboxError(
-                f"the container of {self.image} does not start; it says: {said}",
+                f"the container of {self.image} does not start; it says: {' '.join(words)}",
                 hint="The image must have /bin/sh and a writable /proc; try `docker run` on it.",
             )
+        if not is_limited(words[1], options["mem_limit"]):
+            raise unlimited("memory")
+        if not is_limited(words[2], PROCESSES):
+            raise unlimited("processes")
 
     def _copy_in(self) -> None:
         with self.snapshot.tar() as archive:

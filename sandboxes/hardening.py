@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from typing import Any
 
 from fixit_runtime.sandboxes import owner, seccomp
@@ -16,17 +17,31 @@ OPEN_FILES = 1024
 FILE_BYTES = 512_000_000
 TMP_BYTES = 128_000_000
 SHM_BYTES = 64_000_000
+VOLUME_BYTES = 1_000_000  # of each, not on disk: a volume of Docker's has no limit
 FILES = 50_000  # beside the copy
 SPARE_BYTES = 256_000_000  # for what tests write beside the copy
 
 
-def hardened(snapshot: Snapshot, memory_mb: int, cpus: float) -> dict[str, Any]:
-    """What `containers.create` gets besides the image."""
+def hardened(
+    snapshot: Snapshot,
+    memory_mb: int,
+    cpus: float,
+    *,
+    cgroup: int = 1,
+    profile: str = "",
+    volumes: Iterable[str] = (),
+) -> dict[str, Any]:
+    """What `containers.create` gets besides the image.
+
+    `cpus`: 0 where the daemon cannot limit them; `cgroup`: the version of its control groups;
+    `profile`: the path of the system call filter, for a daemon that wants one; `volumes`: folders
+    that the image would have on disk.
+    """
     from docker.types import LogConfig, Ulimit
 
     memory = memory_bytes(snapshot, memory_mb)
     shared = "rw,nosuid,nodev,exec"  # exec: built extensions are mapped from there
-    return {
+    options: dict[str, Any] = {
         "name": f"fixit-{secrets.token_hex(6)}",
         "entrypoint": ["/bin/sh", "-c", GUARD],
         "command": [],
@@ -41,9 +56,13 @@ def hardened(snapshot: Snapshot, memory_mb: int, cpus: float) -> dict[str, Any]:
         "ipc_mode": "none",
         "cap_drop": ["ALL"],
         "cap_add": ["SETUID", "SETGID", "KILL"],
-        "security_opt": ["no-new-privileges:true", f"seccomp={seccomp.docker_profile()}"],
+        "security_opt": [
+            "no-new-privileges:true",
+            f"seccomp={profile or seccomp.docker_profile()}",
+        ],
         "read_only": True,
         "tmpfs": {
+            **dict.fromkeys(volumes, f"{shared},mode=1777,size={VOLUME_BYTES}"),
             "/tmp": f"{shared},mode=1777,size={TMP_BYTES},nr_inodes={FILES}",
             "/dev/shm": f"rw,nosuid,nodev,noexec,mode=1777,size={SHM_BYTES},nr_inodes={FILES}",
             WORK: f"{shared},mode=755,uid={USER},gid={USER},size={_work_bytes(snapshot)},"
@@ -51,7 +70,6 @@ def hardened(snapshot: Snapshot, memory_mb: int, cpus: float) -> dict[str, Any]:
         },
         "mem_limit": memory,
         "memswap_limit": memory,
-        "nano_cpus": int(cpus * 1e9),
         "pids_limit": PROCESSES,
         "ulimits": [
             Ulimit(name="nofile", soft=OPEN_FILES, hard=OPEN_FILES),
@@ -65,6 +83,11 @@ def hardened(snapshot: Snapshot, memory_mb: int, cpus: float) -> dict[str, Any]:
             **owner.labels(),
         },
     }
+    if cpus:
+        options["nano_cpus"] = int(cpus * 1e9)
+    if cgroup == 2:
+        options["cgroupns"] = "private"  # whatever the daemon's default: the guard reads in it
+    return options
 
 
 def _work_bytes(snapshot: Snapshot) -> int:

@@ -36,7 +36,6 @@ def test_a_project_its_test_extra_and_its_groups() -> None:
     assert set(found.requirements) == {"a>=1", "b[x]~=2.0; python_version < '4'", "c", "d", "e"}
     assert found.build == ("hatchling>=1.18", "hatch-vcs", "editables")
     assert found.installable
-    assert found.sources == ("pyproject.toml",)
 
 
 def test_without_a_test_extra_that_of_developers_counts() -> None:
@@ -85,26 +84,30 @@ def test_setup_cfg_and_the_literal_part_of_setup_py() -> None:
         import os
         from setuptools import setup
         os.abort()
-        setup(install_requires=["d"], tests_require=computed(), extras_require={"test": ["e"]})
+        setup(install_requires=["d"], tests_require=computed(),
+              extras_require={"test": ["e"]}, setup_requires=["cffi"], python_requires=">=3.8")
         """,
     )
     assert set(found.requirements) == {"a>=1", "b", "c", "d", "e"}
-    assert found.build == ("setuptools", "wheel")
+    assert found.build == ("setuptools", "cffi", "wheel")
+    assert (found.name, found.python) == ("x", ">=3.8")
 
 
-def test_requirements_files_for_tests_without_their_lines_on_the_repository_itself() -> None:
+def test_requirements_files_for_tests_and_what_they_include_without_the_repository_itself() -> None:
     found = of(
         requirements_dot_txt=(
             "a\n-e .\n./inner\n.[test]\n--editable=file:///x\nb==1 \\\n  --hash=x\n"
         ),
-        requirements__dev_dot_txt="-r ../requirements.txt\nc\n",
+        requirements__dev_dot_txt="-r ../requirements.txt\n-c pins/all.txt\nc\n",
+        requirements__pins__all_dot_txt="a==1\n",
         requirements__docs_dot_txt="sphinx\n",
-        test_requirements_dot_txt="",
     )
-    assert found.files["requirements.txt"].split() == ["a", "b==1", "\\", "--hash=x"]
-    assert "requirements/dev.txt" in found.files
-    assert "requirements/docs.txt" not in found.files
+    assert found.files == ("requirements.txt", "requirements/dev.txt")
+    assert found.texts["requirements.txt"].split() == ["a", "b==1", "\\", "--hash=x"]
+    assert found.texts["requirements/pins/all.txt"] == "a==1\n"
     assert not found.installable
+    tests = of(requirements__dev_dot_txt="c\n", requirements__test_dot_txt="d\n-r test.txt\n")
+    assert tests.files == ("requirements/test.txt",)
 
 
 def test_pipfile_and_tox() -> None:
@@ -150,7 +153,11 @@ LOCKS = {
 @pytest.mark.parametrize("name", LOCKS)
 def test_a_lock_file_says_which_version(name: str) -> None:
     texts = {name: dedent(LOCKS[name])}
-    assert declared(texts, texts.get).constraints == ("a-b==1.0",)
+    alone = declared(texts, texts.get)
+    assert alone.constraints == alone.requirements == ("a-b==1.0",)
+    texts["requirements.txt"] = "b\n"
+    beside = declared(texts, texts.get)
+    assert (beside.constraints, beside.requirements) == (("a-b==1.0",), ())
 
 
 @pytest.mark.parametrize("name", ["pyproject.toml", "setup.py", "setup.cfg", "tox.ini", *LOCKS])
