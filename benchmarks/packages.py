@@ -7,10 +7,10 @@
 Each package is unpacked from its source distribution and installed in place: in an image that is
 built for it, and in a virtual environment of the host's. Then a bug is put into it. Its tests are
 run with the bug and, in the same sandbox, after the repair has been put into the copy, each time
-by a new interpreter and by the warm worker. Truth is a cold in-place run in a throwaway container, which
-uses nothing of fixit's but the list of requirements: the package is copied to a folder of its
-own, installed editable there, and `python -m pytest` run on it. With the bug, nothing of it runs
-outside a container or a sandbox.
+by a new interpreter and by the warm worker. Truth is a cold in-place run in a throwaway container,
+which uses nothing of fixit's but the list of requirements: the package is copied to a folder of
+its own, installed editable there, and `python -m pytest` run on it. With the bug, nothing of it
+runs outside a container or a sandbox.
 
 Needs a Docker daemon, the image `fixit-base:dev` (.ci/base-image), bubblewrap, and PyPI. On the
 host it installs each package and its requirements into a virtual environment that is thrown away.
@@ -103,7 +103,7 @@ def pytest_sessionfinish():
     worst = {n: min(hows, key=order.index) for n, hows in phases.items()}
     print("NOTED" + json.dumps(worst), flush=True)
 """
-# $1 where the package lies; the rest are pytest's arguments
+# $1 the package's version; the rest are pytest's arguments
 IN_PLACE = """
 set -e
 cp -r /given /somewhere && cd /somewhere
