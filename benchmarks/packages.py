@@ -22,6 +22,7 @@ import argparse
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -219,19 +220,21 @@ def environment(root: Path, folder: Path, needs: Declared, version: str) -> Path
     return python
 
 
-def measure(package: Package, folder: Path) -> Row:
-    root = fetch(package, folder / "unpacked")
+def measure(package: Package, root: Path, folder: Path) -> Row:
+    """`root`: where the package lies, unpacked; `folder`: an empty one."""
     base = WITH_COMPILER if "compiled" in package.shape else BASE
     wanted = Wanted(Snapshot.of(root), base, "3.11")
     image = build(wanted, lambda line: print(f"  {package.name}: {line}", file=sys.stderr))
     base_id = _run(["docker", "image", "inspect", "-f", "{{.Id}}", base]).decode().strip()
     plain = plan(wanted, base_id).steps[0].tag  # the requirements alone
-    python = environment(root, folder, wanted.needs(), package.version)
+    here = shutil.copytree(root, folder / "here", symlinks=True)
+    python = environment(here, folder, wanted.needs(), package.version)
     repair = break_it(package, root)
+    break_it(package, here)
     want = [truth(package, root, plain, {}), truth(package, root, plain, repair)]
     sandboxes = (
         DockerSandbox(Snapshot.of(root), image=image),
-        LocalSandbox(Snapshot.of(root), python=python),
+        LocalSandbox(Snapshot.of(here), python=python),
     )
     differ, examples, cold_runs = {}, [], 0
     for sandbox in sandboxes:
@@ -285,7 +288,8 @@ def main() -> None:
     print(head + "\n" + "-" * len(head))
     for package in packages:
         with tempfile.TemporaryDirectory(prefix="fixit-packages-") as folder:
-            row = measure(package, Path(folder))
+            root = fetch(package, Path(folder, "unpacked"))
+            row = measure(package, root, Path(folder))
         rows.append(row)
         differ = "  ".join(f"{row.differ[way]:>{len(way)}}" for way in ways)
         red = f"{row.red_before:>4} > {row.red_after:<2}"
