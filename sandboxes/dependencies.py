@@ -57,8 +57,8 @@ def declared(paths: Iterable[str], read: Read) -> Declared:
         *_tox(ini(texts.get("tox.ini", ""))),
     ]
     build = strings(table(pyproject, "build-system").get("requires"))
-    legacy = "setup.py" in texts or bool(metadata)
-    if legacy and not build:
+    installable = "setup.py" in texts or bool(metadata or project) or "build-system" in pyproject
+    if installable and not build:
         build = ["setuptools", *_lines(options.get("setup_requires"))]
         build += _lines(setup.get("setup_requires"))
     constraints, files = locked(texts), of_use(name for name in names if is_requirements(name))
@@ -75,7 +75,7 @@ def declared(paths: Iterable[str], read: Read) -> Declared:
         texts=with_included(files, read),
         constraints=constraints,
         build=(*build, *(_BESIDE[_named(need)] for need in build if _named(need) in _BESIDE)),
-        installable=legacy or "build-system" in pyproject or bool(project),
+        installable=installable,
         name=_first(
             project.get("name"), poetry.get("name"), metadata.get("name"), setup.get("name")
         ),

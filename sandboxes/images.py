@@ -122,8 +122,9 @@ def _downloaded(client: docker.DockerClient, base: str, say: Callable[[str], Non
         with daemon_errors():
             client.images.pull(*_name_and_tag(base))
     except (NotFound, SandboxError) as error:
+        said = error.message if isinstance(error, SandboxError) else error.explanation
         raise SandboxError(
-            f"the image {base}, to build on, is not there and cannot be downloaded: {error}",
+            f"the image {base}, to build on, is not there and cannot be downloaded: {said}",
             hint="Name one that is there with --base-image NAME, or a whole one with --image NAME.",
         ) from error
     return _id(client, base) or ""
