@@ -26,7 +26,8 @@ def paths_to_copy(root: Path) -> list[str]:
     """
     listed = _git(root, "-c", "-o")
     if not listed:  # no repository, an empty one, or a folder that an outer one ignores
-        return sorted(_without_environments(root, _walk(root)))
+        found = set(_without_environments(root, _walk(root)))
+        return sorted(path for path in found if not _hides_source(PurePosixPath(path), found))
     kept = set(_without_environments(root, _with_nested(root, listed)))
     ignored = _git(root, "-o", "-i") or []
     return sorted(kept | set(_needed_by_imports(root, kept, ignored)))
@@ -130,8 +131,16 @@ def _needed_by_imports(root: Path, kept: set[str], ignored: Iterable[str]) -> It
         generated = pure.suffix == ".py" and pure.parent in folders
         metadata = pure.parent.suffix in _METADATA and pure.parent.parent in folders
         small = generated or metadata
+        if _hides_source(pure, kept):
+            continue
         if pure.suffix in _EXTENSIONS or (small and _size(root / path) <= _GENERATED_BYTES):
             yield path
+
+
+def _hides_source(path: PurePosixPath, kept: set[str]) -> bool:
+    """Whether it was compiled from a module that is copied, and is imported in its place."""
+    source = path.parent / f"{path.name.partition('.')[0]}.py"
+    return path.suffix in _EXTENSIONS and str(source) in kept
 
 
 def _size(path: Path) -> int:

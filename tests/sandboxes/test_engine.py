@@ -17,6 +17,7 @@ import pytest
 
 from fixit_runtime.agent.errors import SandboxError
 from fixit_runtime.sandboxes.docker import DockerSandbox
+from fixit_runtime.sandboxes.guard import is_limited
 from fixit_runtime.sandboxes.snapshot import Snapshot
 
 INFO = {"NCPU": 4, "MemoryLimit": True, "PidsLimit": True, "CpuCfsQuota": True}
@@ -109,6 +110,14 @@ def test_a_daemon_that_cannot_limit_a_container_is_refused(
     missing: str, words: str, start: Start
 ) -> None:
     assert not start(words, {missing: False}).created
+
+
+@pytest.mark.parametrize(
+    ("seen", "holds"),
+    [("1000", True), ("999", True), ("?", True), ("max", False), ("9223372036854771712", False)],
+)
+def test_a_limit_that_the_container_does_not_see_is_none(seen: str, holds: bool) -> None:
+    assert is_limited(seen, 1000) is holds
 
 
 def test_a_rootless_daemon_without_limits_on_processors_is_used(start: Start) -> None:
