@@ -203,7 +203,7 @@ class DockerSandbox:
     def _start_container(self, client: docker.DockerClient, volumes: Sequence[str]) -> None:
         engine = engine_of(client)
         with contextlib.ExitStack() as opened:
-            profile = opened.enter_context(profile_file()) if engine.reads_profiles else ""
+            profile = opened.enter_context(profile_file()) if engine.podman else ""
             cpus = min(self._cpus, engine.cpus)
             options = hardened(
                 self.snapshot,

@@ -19,12 +19,12 @@ _MUST_LIMIT = {"MemoryLimit": "memory", "PidsLimit": "processes"}
 class Engine:
     """`cpus`: how many it has; 0 where it cannot limit them (a rootless daemon often cannot: CPU
     time is limited by fixit all the same). `cgroup`: the version of its control groups.
-    `reads_profiles`: it takes the system call filter as the path of a file, as Podman does, and
-    not as its text."""
+    `podman`: it takes the system call filter as the path of a file, and not as its text, and has
+    no limit on the number of files in memory."""
 
     cpus: float
     cgroup: int
-    reads_profiles: bool
+    podman: bool
 
 
 def engine_of(client: docker.DockerClient) -> Engine:
@@ -38,7 +38,7 @@ def engine_of(client: docker.DockerClient) -> Engine:
     return Engine(
         cpus=float(info.get("NCPU") or 0) if info.get("CpuCfsQuota", True) else 0.0,
         cgroup=int(info.get("CgroupVersion") or 1),
-        reads_profiles=any("podman" in name.lower() for name in names),
+        podman=any("podman" in name.lower() for name in names),
     )
 
 

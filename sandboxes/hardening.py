@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from fixit_runtime.sandboxes import owner, seccomp
-from fixit_runtime.sandboxes.guard import GUARD, USER
+from fixit_runtime.sandboxes.guard import GUARD
 from fixit_runtime.sandboxes.snapshot import File, Snapshot
 
 WORK = "/work"  # the copy and the scratch folder lie here
@@ -34,13 +34,16 @@ def hardened(
     """What `containers.create` gets besides the image.
 
     `cpus`: 0 where the daemon cannot limit them; `cgroup`: the version of its control groups;
-    `profile`: the path of the system call filter, for a daemon that wants one; `volumes`: folders
-    that the image would have on disk.
+    `profile`: for Podman, the path of the system call filter; `volumes`: folders that the image
+    would have on disk.
     """
     from docker.types import LogConfig, Ulimit
 
     memory = memory_bytes(snapshot, memory_mb)
     shared = "rw,nosuid,nodev,exec"  # exec: built extensions are mapped from there
+    few, many = f",nr_inodes={FILES}", f",nr_inodes={3 * len(snapshot.files) + FILES}"
+    if profile:
+        few = many = ""  # Podman knows no such limit: that on memory bounds them
     options: dict[str, Any] = {
         "name": f"fixit-{secrets.token_hex(6)}",
         "entrypoint": ["/bin/sh", "-c", GUARD],
@@ -63,10 +66,9 @@ def hardened(
         "read_only": True,
         "tmpfs": {
             **dict.fromkeys(volumes, f"{shared},mode=1777,size={VOLUME_BYTES}"),
-            "/tmp": f"{shared},mode=1777,size={TMP_BYTES},nr_inodes={FILES}",
-            "/dev/shm": f"rw,nosuid,nodev,noexec,mode=1777,size={SHM_BYTES},nr_inodes={FILES}",
-            WORK: f"{shared},mode=755,uid={USER},gid={USER},size={_work_bytes(snapshot)},"
-            f"nr_inodes={3 * len(snapshot.files) + FILES}",
+            "/tmp": f"{shared},mode=1777,size={TMP_BYTES}{few}",
+            "/dev/shm": f"rw,nosuid,nodev,noexec,mode=1777,size={SHM_BYTES}{few}",
+            WORK: f"{shared},mode=777,size={_work_bytes(snapshot)}{many}",
         },
         "mem_limit": memory,
         "memswap_limit": memory,

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _BUILD_S = 3600
 _MEMORY_BYTES = 4_000_000_000
 _LINES = 30  # of a build's output, which an error quotes
-_KEPT = 20  # images that were built for repositories; older ones go
+_KEPT = 30  # images that were built for repositories; older ones go
 _OLD = "30m"
 _OTHER_WAYS = (
     "Name an image that has what the tests need with --image, or another to build on with"
@@ -59,7 +59,7 @@ def build(wanted: Wanted, say: Callable[[str], None]) -> str:
         found = next((tag for tag in made.tags if _id(client, tag)), None)
         name = found or _made(client, made, say)
         if not found:
-            _forget_old(client)
+            _forget_old(client, {*made.tags, *(step.tag for step in made.steps)})
         return name
 
 
@@ -94,10 +94,13 @@ def _built(client: docker.DockerClient) -> list[str]:
     return [tag for image in latest for tag in image.get("RepoTags") or []]
 
 
-def _forget_old(client: docker.DockerClient) -> None:
+def _forget_old(client: docker.DockerClient, new: set[str]) -> None:
+    """Keep as many as there may be. One that was made of layers that were there is as old as
+    these, so the `new` ones are named."""
     for tag in _built(client)[_KEPT:]:
-        with contextlib.suppress(Exception):  # a container may be on it
-            client.images.remove(tag)
+        if tag not in new:
+            with contextlib.suppress(Exception):  # a container may be on it
+                client.images.remove(tag)
 
 
 def _id(client: docker.DockerClient, name: str) -> str | None:

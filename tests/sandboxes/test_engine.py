@@ -124,8 +124,13 @@ def test_a_rootless_daemon_without_limits_on_processors_is_used(start: Start) ->
     assert "NanoCpus" not in start("no room", {"CpuCfsQuota": False}).created
 
 
-def test_podman_gets_the_system_call_filter_as_a_file(start: Start) -> None:
+def test_podman_gets_the_system_call_filter_as_a_file_and_mounts_that_it_knows(
+    start: Start,
+) -> None:
     podman = start("no room", version={"Components": [{"Name": "Podman Engine"}]})
     assert "io_uring_setup" in json.loads(podman.profile)["syscalls"][0]["names"]
     (option,) = (o for o in podman.created["SecurityOpt"] if o.startswith("seccomp="))
     assert not Path(option.removeprefix("seccomp=")).exists(), "it is gone with the start"
+    known = {"rw", "nosuid", "nodev", "exec", "noexec", "mode", "size"}
+    for options in podman.created["Tmpfs"].values():
+        assert {word.partition("=")[0] for word in options.split(",")} <= known
