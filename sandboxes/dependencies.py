@@ -49,6 +49,12 @@ def declared(paths: Iterable[str], read: Read) -> Declared:
     setup = _arguments(texts.get("setup.py", ""))
     project, poetry = table(pyproject, "project"), table(pyproject, "tool", "poetry")
     metadata, options = table(cfg, "metadata"), table(cfg, "options")
+    name = _first(project.get("name"), poetry.get("name"), metadata.get("name"), setup.get("name"))
+    extras = {
+        **table(project, "optional-dependencies"),
+        **table(cfg, "options.extras_require"),
+        **table(setup, "extras_require"),
+    }
     found = [
         *_pyproject(pyproject),
         *_setuptools(options, table(cfg, "options.extras_require")),
@@ -61,7 +67,9 @@ def declared(paths: Iterable[str], read: Read) -> Declared:
     if installable and not build:
         build = ["setuptools", *_lines(options.get("setup_requires"))]
         build += _lines(setup.get("setup_requires"))
-    constraints, files = locked(texts), of_use(name for name in names if is_requirements(name))
+    constraints = locked(texts)
+    files = of_use(name for name in names if is_requirements(name))
+    files += tuple(path for path in _dynamic(pyproject) if path not in files)
     pythons = (
         project.get("requires-python"),
         table(poetry, "dependencies").get("python"),
@@ -70,15 +78,14 @@ def declared(paths: Iterable[str], read: Read) -> Declared:
     )
     return Declared(
         # where nothing else says what is needed, the lock file does
-        requirements=_installable(found) or (() if files else constraints),
+        requirements=_installable(_without_itself(found, name, extras))
+        or (() if files else constraints),
         files=files,
         texts=with_included(files, read),
         constraints=constraints,
         build=(*build, *(_BESIDE[_named(need)] for need in build if _named(need) in _BESIDE)),
         installable=installable,
-        name=_first(
-            project.get("name"), poetry.get("name"), metadata.get("name"), setup.get("name")
-        ),
+        name=name,
         python=_first(*pythons),
     )
 
@@ -89,13 +96,27 @@ def _first(*values: object) -> str:
 
 def _named(requirement: str) -> str:
     found = _NAME.match(requirement.strip())
-    return found[0].lower() if found else ""
+    return re.sub(r"[-_.]+", "-", found[0]).lower() if found else ""
 
 
 def _installable(requirements: Iterable[str]) -> tuple[str, ...]:
-    """Those that are named, and are neither the project's own nor another folder; each once."""
+    """Those that are named, and are no folder; each once."""
     named = (text for requirement in requirements if _named(text := requirement.strip()))
     return tuple(dict.fromkeys(t for t in named if "{" not in t and "file:" not in t))
+
+
+def _without_itself(
+    requirements: Iterable[str], name: str, extras: Table, depth: int = 0
+) -> Iterator[str]:
+    """For `this-project[extra]` what the extra says: the index's copy of it would be tested."""
+    for requirement in requirements:
+        if not name or _named(requirement) != _named(name):
+            yield requirement
+        elif depth < 10 and (found := re.match(r"[^\[]*\[([^\]]*)\]", requirement)):
+            for extra in found[1].split(","):
+                yield from _without_itself(
+                    _lines(extras.get(extra.strip())), name, extras, depth + 1
+                )
 
 
 def _lines(value: object) -> list[str]:
@@ -118,6 +139,16 @@ def _pyproject(pyproject: Table) -> Iterator[str]:
         if name in ("default", *_TEST):
             yield from strings(table(environment).get("dependencies"))
             yield from strings(table(environment).get("extra-dependencies"))
+
+
+def _dynamic(pyproject: Table) -> Iterator[str]:
+    """Requirements files that setuptools is told to take the dependencies from."""
+    dynamic = table(pyproject, "tool", "setuptools", "dynamic")
+    optional = table(dynamic, "optional-dependencies")
+    tables = [table(dynamic, "dependencies")]
+    tables += [table(optional, name) for name in _groups_of_tests(optional)]
+    for found in tables:
+        yield from _lines(found.get("file"))
 
 
 def _groups_of_tests(groups: Table) -> list[str]:
@@ -150,8 +181,7 @@ def _poetry(poetry: Table) -> Iterator[str]:
 
 
 def _of_poetry(name: str, wanted: object) -> str | None:
-    """Poetry's `^1.2` as pip's `>=1.2`: what is newest is what Poetry would take as well, most
-    often, and a lock file says it exactly."""
+    """In pip's words; None for what is optional or comes from elsewhere than an index."""
     extras = ""
     if isinstance(wanted, Mapping):
         if wanted.get("optional"):
@@ -160,9 +190,24 @@ def _of_poetry(name: str, wanted: object) -> str | None:
         wanted = wanted.get("version")
     if not isinstance(wanted, str):
         return None
-    parts = [re.sub(r"^[\^~]\s*(?==?\d|\d)", ">=", p.strip()) for p in wanted.split(",")]
-    parts = [p if re.match(r"[<>=!~]", p) else f"=={p}" for p in parts if p not in ("*", "")]
-    return f"{name}[{extras}]{','.join(parts)}" if extras else f"{name}{','.join(parts)}"
+    versions = ",".join(filter(None, (_of_caret(part.strip()) for part in wanted.split(","))))
+    return f"{name}[{extras}]{versions}" if extras else f"{name}{versions}"
+
+
+def _of_caret(version: str) -> str:
+    """Poetry's `^1.2` and `~1.2` as pip's `>=1.2,<2` and `>=1.2,<1.3`; a bare one is exact."""
+    if version == "*" or "||" in version:
+        return ""
+    found = re.fullmatch(r"([\^~])\s*(\d+(?:\.\d+)*)(.*)", version)
+    if found is None:
+        return version if version[:1] in ("<", ">", "=", "!", "~") else f"=={version}"
+    numbers = [int(number) for number in found[2].split(".")]
+    if found[1] == "~":
+        kept = min(len(numbers), 2)
+    else:  # up to the first that is not zero
+        kept = next((n for n, number in enumerate(numbers, 1) if number), len(numbers))
+    above = ".".join(map(str, [*numbers[: kept - 1], numbers[kept - 1] + 1]))
+    return f">={found[2]}{found[3]},<{above}"
 
 
 def _setuptools(options: Table, extras: Table) -> Iterator[str]:

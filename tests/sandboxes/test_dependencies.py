@@ -63,8 +63,60 @@ def test_poetry_in_its_own_words() -> None:
         """
     )
     assert set(found.requirements) == {
-        "a>=1.2", "b==1.5", "c[x]>=2.0", "f", "g>=1,<2", "pytest-mock",
+        "a>=1.2,<2", "b==1.5", "c[x]>=2.0,<2.1", "f", "g>=1,<2", "pytest-mock",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("theirs", "pips"),
+    [
+        ("^1.2.3", ">=1.2.3,<2"),
+        ("^0.2.3", ">=0.2.3,<0.3"),
+        ("^0.0.3", ">=0.0.3,<0.0.4"),
+        ("^0", ">=0,<1"),
+        ("~1.2.3", ">=1.2.3,<1.3"),
+        ("~1", ">=1,<2"),
+        ("^1.2b1", ">=1.2b1,<2"),
+        ("~=1.2", "~=1.2"),
+        ("1.*", "==1.*"),
+        (">=1.0,!=1.2", ">=1.0,!=1.2"),
+        ("^1 || ^2", ""),
+    ],
+)
+def test_what_poetry_writes_in_front_of_a_version(theirs: str, pips: str) -> None:
+    found = of(pyproject_dot_toml=f'[tool.poetry.dependencies]\na = "{theirs}"\n')
+    assert found.requirements == (f"a{pips}",)
+
+
+def test_an_extra_of_the_project_itself_is_what_it_says_and_never_the_project() -> None:
+    found = of(
+        pyproject_dot_toml="""
+        [project]
+        name = "My.Ware"
+        dependencies = ["a"]
+        [project.optional-dependencies]
+        fast = ["b", "my-ware[fast]"]
+        test = ["c", "my_ware[fast, more]", "my-ware"]
+        more = ["d"]
+        [dependency-groups]
+        dev = ["my-ware[test]"]
+        """
+    )
+    assert set(found.requirements) == {"a", "b", "c", "d"}
+
+
+def test_files_that_setuptools_takes_dependencies_from() -> None:
+    found = of(
+        pyproject_dot_toml="""
+        [tool.setuptools.dynamic]
+        dependencies = {file = ["needs.in"]}
+        optional-dependencies.test = {file = ["needs-test.in"]}
+        optional-dependencies.docs = {file = ["needs-docs.in"]}
+        """,
+        **{"needs.in": "a\n", "needs-test.in": "b\n", "needs-docs.in": "c\n"},
+    )
+    assert found.files == ("needs.in", "needs-test.in")
+    assert found.texts["needs-test.in"] == "b\n"
 
 
 def test_setup_cfg_and_the_literal_part_of_setup_py() -> None:
