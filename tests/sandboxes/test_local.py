@@ -249,6 +249,19 @@ def test_the_folder_of_a_dead_run_is_removed_and_that_of_a_live_one_is_kept(
     remove(live)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may remove what is another user's")
+def test_a_folder_of_another_users_dead_run_is_removed_only_where_that_is_asked(
+    temporary: Path,
+) -> None:
+    dead, fd = new_folder()
+    os.close(fd)
+    os.chown(dead, 4321, 4321)
+    os.utime(dead, (0, 0))
+    assert remove_leftovers() == []
+    assert remove_leftovers(others=True) == [dead]
+    assert not dead.exists()
+
+
 def test_the_control_groups_of_a_dead_run_are_removed_and_those_of_a_live_one_are_kept() -> None:
     if not Cgroup.available():
         pytest.skip("no control groups can be made here")
