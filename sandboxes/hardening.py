@@ -21,6 +21,9 @@ VOLUME_BYTES = 1_000_000  # of each, not on disk: a volume of Docker's has no li
 FILES = 50_000  # beside the copy
 SPARE_BYTES = 256_000_000  # for what tests write beside the copy
 
+# a folder in memory takes over the mode of the image's folder at that path
+_OPEN = f"chmod 1777 {WORK} /tmp /dev/shm 2>/dev/null\n"
+
 
 def hardened(
     snapshot: Snapshot,
@@ -46,7 +49,7 @@ def hardened(
         few = many = ""  # Podman knows no such limit: that on memory bounds them
     options: dict[str, Any] = {
         "name": f"fixit-{secrets.token_hex(6)}",
-        "entrypoint": ["/bin/sh", "-c", GUARD],
+        "entrypoint": ["/bin/sh", "-c", _OPEN + GUARD],
         "command": [],
         "user": "0:0",
         "working_dir": "/",
@@ -68,7 +71,7 @@ def hardened(
             **dict.fromkeys(volumes, f"{shared},mode=1777,size={VOLUME_BYTES}"),
             "/tmp": f"{shared},mode=1777,size={TMP_BYTES}{few}",
             "/dev/shm": f"rw,nosuid,nodev,noexec,mode=1777,size={SHM_BYTES}{few}",
-            WORK: f"{shared},mode=777,size={_work_bytes(snapshot)}{many}",
+            WORK: f"{shared},mode=1777,size={_work_bytes(snapshot)}{many}",
         },
         "mem_limit": memory,
         "memswap_limit": memory,
