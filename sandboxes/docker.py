@@ -50,8 +50,9 @@ class DockerSandbox:
     Held by the daemon and the kernel: no network; no mount, file, process or environment variable
     of the host; all capabilities dropped (the guard, uid 0, keeps three), no new privileges, a
     read-only root, a system call filter; limits on memory, processes, CPUs, file size and open
-    files; all that can be written lies in memory, of limited size. One process may have
-    `memory_mb`; all together that, and what the writable folders may hold (some 450 MB).
+    files; all that can be written lies in memory, of limited size, the image's volumes too. One
+    process may have `memory_mb`; all together that, and what the writable folders may hold (some
+    450 MB).
     Commands run as uid 1000. Nothing that a command started is left when `run` returns.
 
     Not covered: bugs of the kernel and of Docker; the CPU's side channels; what the image itself

@@ -100,7 +100,7 @@ def plan(wanted: Wanted, base_id: str = "") -> Plan:
     snapshot, needs, steps = wanted.snapshot, wanted.needs(), []
     base = wanted.base
     if base is None:
-        steps.append(_own(snapshot))
+        steps.append(_own(snapshot, needs))
         base = steps[-1].tag
     steps.append(_dependencies(base, base_id, needs, wanted.ca_bundle))
     onto = steps[-1].tag
@@ -110,8 +110,8 @@ def plan(wanted: Wanted, base_id: str = "") -> Plan:
     return Plan((*steps, installed), instead=_importable(onto, snapshot, needs, installed.tag))
 
 
-def _own(snapshot: Snapshot) -> Step:
-    tag = _tag("own", snapshot.digest())
+def _own(snapshot: Snapshot, needs: Declared) -> Step:
+    tag = _tag("own", _counted(snapshot, needs))
     return Step("the repository's Dockerfile", tag, snapshot.tar, network=True, own=True)
 
 
@@ -135,8 +135,7 @@ def _dependencies(base: str, base_id: str, needs: Declared, ca_bundle: bytes) ->
 
 
 def _installed(base: str, snapshot: Snapshot, needs: Declared) -> Step:
-    """The project itself, in place. Of most modules the text does not matter for that, only that
-    they are there: a change of theirs alone builds nothing anew."""
+    """The project itself, in place."""
     files = {"kept.py": KEPT.encode(), "open.sh": OPEN.encode(), "install.sh": INSTALL.encode()}
     version = _version_of(snapshot)
     dockerfile = (
@@ -144,6 +143,13 @@ def _installed(base: str, snapshot: Snapshot, needs: Declared) -> Step:
         f"RUN sh /opt/fixit/open.sh {quote(needs.name)}\nUSER {USER}:{USER}\n"
         f"RUN sh /opt/fixit/install.sh {quote(version)}\nUSER root\n"
     )
+    what = "the repository, installed in place"
+    return _step(what, dockerfile, files, _counted(snapshot, needs), copied=snapshot)
+
+
+def _counted(snapshot: Snapshot, needs: Declared) -> str:
+    """What of the repository a build depends on. Of most modules the text does not matter, only
+    that they are there, since the copy's are imported: a change of theirs builds nothing anew."""
     compiled = any(_COMPILED_FROM_PYTHON.search(need) for need in needs.build)
     counted = [
         (path, entry.sha256 if isinstance(entry, File) else entry.target)
@@ -151,9 +157,7 @@ def _installed(base: str, snapshot: Snapshot, needs: Declared) -> Step:
         else (path, "")
         for path, entry in sorted(snapshot.files.items())
     ]
-    key = json.dumps(counted)
-    what = "the repository, installed in place"
-    return _step(what, dockerfile, files, key, copied=snapshot)
+    return json.dumps(counted)
 
 
 def _matters(snapshot: Snapshot, path: str) -> bool:

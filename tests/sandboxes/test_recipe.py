@@ -9,7 +9,7 @@ import pytest
 
 from fixit_runtime.agent.errors import UsageError
 from fixit_runtime.sandboxes.choose import choose
-from fixit_runtime.sandboxes.recipe import Plan, Wanted, plan
+from fixit_runtime.sandboxes.recipe import Wanted, plan
 from fixit_runtime.sandboxes.snapshot import Snapshot
 
 from .conftest import git
@@ -51,29 +51,32 @@ def test_secrets_and_what_git_ignores_are_no_part_of_a_build(tmp_path: Path) -> 
         assert sorted(archive.getnames()) == [".gitignore", "Dockerfile", "one.py"]
 
 
-def changes(root: Path, path: str, text: str) -> tuple[bool, bool]:
-    """Whether another text of a file makes other dependencies, and another image."""
+@pytest.mark.parametrize("base", ["base:1", None])
+def test_an_image_is_made_anew_when_what_it_is_made_from_has_changed(
+    base: str | None, tmp_path: Path
+) -> None:
+    """With a Dockerfile of its own the dependencies are installed onto that."""
 
-    def made() -> Plan:
-        return plan(wanted(root))
+    def changes(path: str, text: str) -> tuple[bool, bool]:
+        """Whether another text of a file makes other dependencies, and another image."""
+        before = plan(wanted(tmp_path, base))
+        (tmp_path / path).write_text(text)
+        after = plan(wanted(tmp_path, base))
+        assert len(after.steps) == (2 if base else 3)
+        return before.steps[-2].tag != after.steps[-2].tag, before.tags != after.tags
 
-    before = made()
-    (root / path).write_text(text)
-    after = made()
-    return before.steps[0].tag != after.steps[0].tag, before.tags != after.tags
-
-
-def test_an_image_is_made_anew_when_what_it_is_made_from_has_changed(tmp_path: Path) -> None:
+    own = base is None
+    (tmp_path / "Dockerfile").write_text("FROM x\n")
     (tmp_path / "ware").mkdir()
     (tmp_path / "ware/__init__.py").write_text("")
     (tmp_path / "setup.py").write_text("")
-    assert changes(tmp_path, "ware/code.py", "A = 1\n") == (False, True)
-    assert changes(tmp_path, "ware/code.py", "A = 2\n") == (False, False)
-    assert changes(tmp_path, "ware/code.py", "__version__ = '2'\n") == (False, True)
-    assert changes(tmp_path, "ware/code.c", "int a;\n") == (False, True)
-    assert changes(tmp_path, "setup.py", "x = 1\n") == (False, True)
-    assert changes(tmp_path, "requirements.txt", "six\n") == (True, True)
-    assert changes(tmp_path, "uv.lock", '[[package]]\nname = "a"\nversion = "1"\n') == (True, True)
+    assert changes("ware/code.py", "A = 1\n") == (own, True)
+    assert changes("ware/code.py", "A = 2\n") == (False, False)
+    assert changes("ware/code.py", "__version__ = '2'\n") == (own, True)
+    assert changes("ware/code.c", "int a;\n") == (own, True)
+    assert changes("setup.py", "x = 1\n") == (own, True)
+    assert changes("requirements.txt", "six\n") == (True, True)
+    assert changes("uv.lock", '[[package]]\nname = "a"\nversion = "1"\n') == (True, True)
 
 
 def test_another_base_or_other_certificates_make_another_image(tmp_path: Path) -> None:
