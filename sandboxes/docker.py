@@ -52,8 +52,7 @@ class DockerSandbox:
     read-only root, a system call filter; limits on memory, processes, CPUs, file size and open
     files; all that can be written lies in memory, of limited size, the image's volumes too. One
     process may have `memory_mb`; all together that, and what the writable folders may hold (some
-    450 MB).
-    Commands run as uid 1000. Nothing that a command started is left when `run` returns.
+    450 MB). Commands run as uid 1000. Nothing that one started is left when `run` returns.
 
     Not covered: bugs of the kernel and of Docker; the CPU's side channels; what the image itself
     holds (secrets baked into it can be read). A daemon without user namespaces maps uid 0 of the
