@@ -138,7 +138,8 @@ class Row:
 def fetch(package: Package, folder: Path) -> Path:
     """The package as its source distribution has it. What runs to fetch it runs in a container."""
     script = (
-        f"pip download -q --no-deps --no-binary :all: -d /tmp/d {package.name}=={package.version}"
+        f"pip download -q --no-deps --no-binary {package.name} -d /tmp/d"
+        f" {package.name}=={package.version}"
         " >&2 && cat /tmp/d/*.tar.gz"
     )
     data = _run(["docker", "run", "--rm", BASE, "sh", "-c", script])
