@@ -223,14 +223,22 @@ def _arguments(setup_py: str) -> Table:
         tree = ast.parse(setup_py)
     except (SyntaxError, ValueError, RecursionError):
         return {}
-    found = {}
+    found: dict[str, object] = {}
     for node in ast.walk(tree):
         for keyword in node.keywords if isinstance(node, ast.Call) and _calls_setup(node) else []:
             try:
-                found[keyword.arg or ""] = ast.literal_eval(keyword.value)
+                found[keyword.arg or ""] = _literal(keyword.value)
             except (ValueError, TypeError, RecursionError):
                 continue  # it is computed
     return found
+
+
+def _literal(node: ast.expr) -> object:
+    """Also a `dict(name=value)`, as many write it. Raises ValueError, TypeError."""
+    if isinstance(node, ast.Call) and ast.unparse(node.func) == "dict" and not node.args:
+        return {keyword.arg or "": _literal(keyword.value) for keyword in node.keywords}
+    value: object = ast.literal_eval(node)
+    return value
 
 
 def _calls_setup(node: ast.Call) -> bool:

@@ -76,6 +76,7 @@ class DockerSandbox:
         self.python = python or ""
         self._cpus = cpus
         self._memory_mb = _OWN.memory_mb
+        self._fixed_memory = False
         self._client: docker.DockerClient | None = None
         self._container: DockerContainer | None = None
         self._guard: Stream | None = None
@@ -202,6 +203,7 @@ class DockerSandbox:
 
     def _start_container(self, client: docker.DockerClient, volumes: Sequence[str]) -> None:
         engine = engine_of(client)
+        self._fixed_memory = engine.podman
         with contextlib.ExitStack() as opened:
             profile = opened.enter_context(profile_file()) if engine.podman else ""
             cpus = min(self._cpus, engine.cpus)
@@ -275,10 +277,15 @@ class DockerSandbox:
             )
 
     def _limit_memory(self, memory_mb: int) -> None:
-        if memory_mb != self._memory_mb and self._container is not None:
-            limit = memory_bytes(self.snapshot, memory_mb)
-            self._container.update(mem_limit=limit, memswap_limit=limit)
-            self._memory_mb = memory_mb
+        if memory_mb == self._memory_mb or self._container is None:
+            return
+        if self._fixed_memory:  # each process is limited by the run all the same
+            if memory_mb > _OWN.memory_mb:
+                raise SandboxError(f"Podman cannot give a running container {memory_mb} MB")
+            return
+        limit = memory_bytes(self.snapshot, memory_mb)
+        self._container.update(mem_limit=limit, memswap_limit=limit)
+        self._memory_mb = memory_mb
 
     def _inside(self) -> Container:
         if self._client is None or self._container is None or self._container.id is None:

@@ -19,8 +19,9 @@ _MUST_LIMIT = {"MemoryLimit": "memory", "PidsLimit": "processes"}
 class Engine:
     """`cpus`: how many it has; 0 where it cannot limit them (a rootless daemon often cannot: CPU
     time is limited by fixit all the same). `cgroup`: the version of its control groups.
-    `podman`: it takes the system call filter as the path of a file, and not as its text, and has
-    no limit on the number of files in memory."""
+    `podman`: it takes the system call filter as the path of a file, and not as its text, cannot
+    change the limits of a running container through Docker's socket (4.3), and has no limit on
+    the number of files in memory."""
 
     cpus: float
     cgroup: int

@@ -137,7 +137,8 @@ def test_setup_cfg_and_the_literal_part_of_setup_py() -> None:
         from setuptools import setup
         os.abort()
         setup(install_requires=["d"], tests_require=computed(),
-              extras_require={"test": ["e"]}, setup_requires=["cffi"], python_requires=">=3.8")
+              extras_require=dict(test=["e"], docs=["f"]),
+              setup_requires=["cffi"], python_requires=">=3.8")
         """,
     )
     assert set(found.requirements) == {"a>=1", "b", "c", "d", "e"}
