@@ -94,6 +94,9 @@ def run(
     ] = None,
     sandbox: Annotated[str | None, Opt(help="auto, docker, local or unsafe-local.")] = None,
     image: Annotated[str | None, Opt(help="Docker image to run the tests in.")] = None,
+    base_image: Annotated[
+        str | None, Opt(help="Docker image to build the tests' image on (python:X-slim).")
+    ] = None,
     python: Annotated[Path | None, Opt(help="Interpreter that runs the tests.")] = None,
     apply: Annotated[bool | None, Opt("--apply", help="Write the fix into the tree.")] = None,
     allow_dirty: Annotated[
@@ -118,7 +121,8 @@ def run(
         "search": search,
         "value": value, "max_cost": max_cost, "deadline": deadline,
         "latency_price": latency_price, "risk_price": risk_price, "sandbox": sandbox,
-        "image": image, "python": python, "apply": apply, "allow_dirty": allow_dirty,
+        "image": image, "base_image": base_image, "python": python, "apply": apply,
+        "allow_dirty": allow_dirty,
         "branch": branch, "commit": commit, "output": output, "format": format, "state": state,
         "resume": resume, "policy": policy, "seed": seed, "allow_test_edits": allow_test_edits,
     }  # fmt: skip

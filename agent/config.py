@@ -2,7 +2,8 @@
 
 A repository is not trusted: what its `fixit.toml` or `[tool.fixit]` says may choose tests and
 models and lower the spend cap, but it can never open the sandbox, redirect model calls, say
-what tokens cost, raise the cap, or make fixit write (`FILE_MAY_NOT_SET`).
+what tokens cost, raise the cap, have a file of the host read, or make fixit write
+(`FILE_MAY_NOT_SET`).
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from fixit_runtime.agent.errors import UsageError
 from fixit_runtime.agent.ledger import Limits
 
 _WRITES = ("allow_dirty", "apply", "branch", "commit", "output", "resume", "state")
-FILE_MAY_NOT_SET = frozenset((*_WRITES, "api_base", "price", "prices"))
+FILE_MAY_NOT_SET = frozenset((*_WRITES, "api_base", "ca_bundle", "price", "prices"))
 MODEL_CAP_USD = 1.0  # the spend cap where models are named and the user gave none
 DEADLINE_S = 900.0
 
@@ -48,6 +49,8 @@ class Settings(BaseSettings):
     cpu_price: float = Field(0.05, ge=0)
     sandbox: Literal["auto", "docker", "local", "unsafe-local"] = "auto"
     image: str | None = None
+    base_image: str | None = None
+    ca_bundle: Path | None = None
     python: Path | None = None
     apply: bool = False
     allow_dirty: bool = False

@@ -72,7 +72,15 @@ def repair(root: Path, settings: Settings, progress: Progress, host: Host | None
         python = find_python(root, settings.python, host.environ, say)
         detected = detect(root, test=settings.test, junit=settings.junit)
         snapshot = Snapshot.of(root)
-        make = choose(settings.sandbox, snapshot, python=python, image=settings.image, say=say)
+        make = choose(
+            settings.sandbox,
+            snapshot,
+            python=python,
+            image=settings.image,
+            base_image=settings.base_image,
+            ca_bundle=settings.ca_bundle,
+            say=say,
+        )
     except EnvironmentFailed as error:
         header = Header(settings.economy, "", "", "", tuple(notes))
         return Done(cut_short(Ended.ENVIRONMENT_FAILED, str(error), header, Spend()))

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from fixit_runtime.agent.errors import SandboxError, UsageError
 from fixit_runtime.agent.seams import Sandbox
 from fixit_runtime.sandboxes.bwrap import find_bwrap
-from fixit_runtime.sandboxes.interpreter import find_python
+from fixit_runtime.sandboxes.images import build, cached, env_images
+from fixit_runtime.sandboxes.interpreter import find_python, inspect_python
 from fixit_runtime.sandboxes.private import OF_NO_USE
+from fixit_runtime.sandboxes.recipe import Wanted
 from fixit_runtime.sandboxes.snapshot import Snapshot
 
 _SHOWN = 3
@@ -17,17 +22,31 @@ KINDS = ("auto", "docker", "local", "unsafe-local")
 
 
 def choose(
-    kind: str, snapshot: Snapshot, *, python: Path, image: str | None, say: Callable[[str], None]
+    kind: str,
+    snapshot: Snapshot,
+    *,
+    python: Path,
+    image: str | None,
+    base_image: str | None = None,
+    ca_bundle: Path | None = None,
+    say: Callable[[str], None],
 ) -> Callable[[], Sandbox]:
     """A maker of sandboxes of one kind: every call gives a new one, not started, on this snapshot.
 
-    `kind`: one of `KINDS`. `auto` takes Docker where a daemon answers and the named image is
-    there, else bubblewrap. `python`: the interpreter of the local kinds. `say` gets one line
-    on which kind, and why; and one on files that tests may miss.
+    Args:
+        kind: one of `KINDS`. `auto` takes Docker where a daemon answers and has the named image,
+            or one that was built for this repository before; else bubblewrap. It never builds or
+            downloads one.
+        python: the interpreter of the local kinds.
+        image: the one for Docker; None has one built, see `recipe`.
+        base_image: what to build it on.
+        ca_bundle: a file of certificates that the build trusts besides.
+        say: gets one line on which kind, and why; one on files that tests may miss; and what
+            is being built.
 
     Raises:
         SandboxError: the kind that was asked for cannot work here; or, for auto, none can.
-        UsageError: there is no such kind.
+        UsageError: there is no such kind, or no such file of certificates.
     """
     if kind not in KINDS:
         raise UsageError(
@@ -38,7 +57,13 @@ def choose(
     if kind == "unsafe-local":
         say("sandbox: unsafe-local, as asked: NOTHING is isolated, tests can harm this machine")
         return _unsafe(snapshot, python)
+
+    def wanted() -> Wanted:
+        version = _version(snapshot, python)
+        return Wanted(snapshot, base_image, version, _certificates(ca_bundle))
+
     if kind == "docker":
+        image = image or build(wanted(), say)
         make = make_docker(snapshot, image)
         say(f"sandbox: docker, as asked, image {image}")
         return make
@@ -46,7 +71,7 @@ def choose(
         make = make_local(snapshot, python)
         say(f"sandbox: local (bubblewrap), as asked, Python {python}")
         return make
-    return _auto(snapshot, python, image, say)
+    return _auto(snapshot, python, image, wanted, say)
 
 
 def _missed(snapshot: Snapshot) -> str:
@@ -61,18 +86,22 @@ def _printable(path: str) -> str:
 
 
 def _auto(
-    snapshot: Snapshot, python: Path, image: str | None, say: Callable[[str], None]
+    snapshot: Snapshot,
+    python: Path,
+    image: str | None,
+    wanted: Callable[[], Wanted],
+    say: Callable[[str], None],
 ) -> Callable[[], Sandbox]:
-    if image is None:
-        why = "no --image was named"
-    else:
-        try:
-            make = make_docker(snapshot, image)
-        except SandboxError as error:
-            why = f"not docker: {error.message}"
+    try:
+        image = image or (cached(wanted()) if env_images() else None)
+        if image is None:
+            why = "not docker: no image was named with --image, and --sandbox docker builds one"
         else:
+            make = make_docker(snapshot, image)
             say(f"sandbox: docker, image {image} (the daemon answers and has it)")
             return make
+    except SandboxError as error:
+        why = f"not docker: {error.message}"
     try:
         make = make_local(snapshot, python)
     except SandboxError as error:
@@ -90,15 +119,35 @@ def make_local(snapshot: Snapshot, python: Path) -> Callable[[], Sandbox]:
     return lambda: LocalSandbox(snapshot, python=python)
 
 
-def make_docker(snapshot: Snapshot, image: str | None) -> Callable[[], Sandbox]:
+def _certificates(ca_bundle: Path | None) -> bytes:
+    if ca_bundle is None:
+        return b""
+    try:
+        return ca_bundle.expanduser().read_bytes()
+    except OSError as error:
+        raise UsageError(
+            f"the certificates in {ca_bundle} cannot be read: {error.strerror}",
+            hint="Name a file in PEM format with FIXIT_CA_BUNDLE.",
+        ) from error
+
+
+def _version(snapshot: Snapshot, python: Path) -> str:
+    """Which Python the tests want: what the repository says, or else the user's."""
+    with contextlib.suppress(KeyError):
+        if found := re.match(rb"\s*(3\.\d+)", snapshot.read(".python-version")):
+            return found[1].decode()
+    if python == Path(sys.executable):
+        return f"{sys.version_info[0]}.{sys.version_info[1]}"
+    try:
+        return "{}.{}".format(*inspect_python(python, snapshot.root).version)
+    except UsageError:
+        return f"{sys.version_info[0]}.{sys.version_info[1]}"
+
+
+def make_docker(snapshot: Snapshot, image: str) -> Callable[[], Sandbox]:
     """Makes Docker sandboxes. Raises SandboxError where there is no daemon or no such image."""
     from fixit_runtime.sandboxes.docker import DockerSandbox, check_docker
 
-    if image is None:
-        raise SandboxError(
-            "the Docker sandbox needs an image with the repository's dependencies",
-            hint="Name one that is on this machine with --image NAME.",
-        )
     check_docker(image)
     return lambda: DockerSandbox(snapshot, image=image)
 

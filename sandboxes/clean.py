@@ -1,4 +1,4 @@
-"""Removes what runs that crashed have left behind: folders, control groups, containers.
+"""Removes what runs that crashed have left behind: folders, control groups, containers, images.
 
 The next run does this for its own kind; `fixit doctor --clean` does all of it, and says what.
 """
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from fixit_runtime.agent.errors import SandboxError
 from fixit_runtime.sandboxes.cgroup import remove_dead_groups
 from fixit_runtime.sandboxes.daemon import connect, daemon_errors
+from fixit_runtime.sandboxes.images import remove_halves
 from fixit_runtime.sandboxes.leftovers import GROUND, PREFIX, remove_leftovers
 from fixit_runtime.sandboxes.owner import is_dead
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 def clean() -> list[str]:
     """Remove everything that no living fixit owns; one line for each thing removed."""
-    removed = [f"folder {path}" for path in remove_leftovers(PREFIX, GROUND)]
+    removed = [f"folder {path}" for path in remove_leftovers(PREFIX, GROUND, others=True)]
     removed += [f"control group {path}" for path in remove_dead_groups()]
     removed += [f"file {path}" for path in _marks_at_home()]
     try:
@@ -28,7 +29,8 @@ def clean() -> list[str]:
     except SandboxError:
         return removed  # where no daemon answers there are no containers
     try:
-        return removed + [f"container {name}" for name in remove_dead_containers(client)]
+        removed += [f"container {name}" for name in remove_dead_containers(client)]
+        return removed + [f"unfinished image {name}" for name in remove_halves(client)]
     finally:
         client.close()
 
@@ -49,7 +51,8 @@ def remove_dead_containers(client: docker.DockerClient) -> list[str]:
                 client.api.remove_container(container["Id"], force=True, v=True)
         except (NotFound, SandboxError):
             continue  # the daemon is removing it already
-    return [container["Names"][0].lstrip("/") for container in dead]
+    # one that is just being removed has no name any more
+    return [(container["Names"] or [container["Id"][:12]])[0].lstrip("/") for container in dead]
 
 
 def _marks_at_home() -> list[Path]:

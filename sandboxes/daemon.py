@@ -45,18 +45,20 @@ def check_docker(image: str) -> None:
         client.close()
 
 
-def check_image(client: docker.DockerClient, image: str) -> None:
-    """Raises SandboxError unless the daemon has this image; nothing is downloaded."""
+def check_image(client: docker.DockerClient, image: str) -> tuple[str, ...]:
+    """The folders that the image declares as volumes. Raises SandboxError unless the daemon has
+    it; nothing is downloaded."""
     from docker.errors import ImageNotFound
 
     try:
         with daemon_errors():
-            client.images.get(image)
+            config = client.images.get(image).attrs.get("Config") or {}
     except ImageNotFound as error:
         raise SandboxError(
             f"the Docker daemon has no image {image}",
             hint=f"Get it with `docker pull {image}`, build it, or name another with --image.",
         ) from error
+    return tuple(config.get("Volumes") or ())
 
 
 @contextmanager

@@ -17,11 +17,13 @@ from fixit_runtime.agent.seams import Completed, RunLimits
 from fixit_runtime.sandboxes.beneath import parts_below
 from fixit_runtime.sandboxes.clean import remove_dead_containers
 from fixit_runtime.sandboxes.daemon import check_docker, check_image, connect, daemon_errors
+from fixit_runtime.sandboxes.engine import engine_of, unlimited
 from fixit_runtime.sandboxes.execution import Container, execute, open_exec
-from fixit_runtime.sandboxes.guard import cpu_s_of
-from fixit_runtime.sandboxes.hardening import WORK, hardened, memory_bytes
+from fixit_runtime.sandboxes.guard import cpu_s_of, is_limited
+from fixit_runtime.sandboxes.hardening import BUILT, PROCESSES, WORK, hardened, memory_bytes
 from fixit_runtime.sandboxes.kept import ContainerProcess
 from fixit_runtime.sandboxes.process import Process
+from fixit_runtime.sandboxes.seccomp import profile_file
 from fixit_runtime.sandboxes.snapshot import Snapshot
 from fixit_runtime.sandboxes.stream import Stream
 from fixit_runtime.sandboxes.transfer import (
@@ -49,9 +51,9 @@ class DockerSandbox:
     Held by the daemon and the kernel: no network; no mount, file, process or environment variable
     of the host; all capabilities dropped (the guard, uid 0, keeps three), no new privileges, a
     read-only root, a system call filter; limits on memory, processes, CPUs, file size and open
-    files; all that can be written lies in memory, of limited size. One process may have
-    `memory_mb`; all together that, and what the writable folders may hold (some 450 MB).
-    Commands run as uid 1000. Nothing that a command started is left when `run` returns.
+    files; all that can be written lies in memory, of limited size, the image's volumes too. One
+    process may have `memory_mb`; all together that, and what the writable folders may hold (some
+    450 MB). Commands run as uid 1000. Nothing that one started is left when `run` returns.
 
     Not covered: bugs of the kernel and of Docker; the CPU's side channels; what the image itself
     holds (secrets baked into it can be read). A daemon without user namespaces maps uid 0 of the
@@ -75,6 +77,7 @@ class DockerSandbox:
         self.python = python or ""
         self._cpus = cpus
         self._memory_mb = _OWN.memory_mb
+        self._fixed_memory = False
         self._client: docker.DockerClient | None = None
         self._container: DockerContainer | None = None
         self._guard: Stream | None = None
@@ -87,10 +90,10 @@ class DockerSandbox:
             return
         self._client = connect()
         try:
-            check_image(self._client, self.image)
+            volumes = check_image(self._client, self.image)
             remove_dead_containers(self._client)
             with daemon_errors():
-                self._start_container(self._client)
+                self._start_container(self._client, volumes)
             self._copy_in()
             self._find_python()
         except BaseException:
@@ -199,26 +202,41 @@ class DockerSandbox:
             with contextlib.suppress(Exception):  # closing a broken connection must not raise
                 client.close()
 
-    def _start_container(self, client: docker.DockerClient) -> None:
-        processors = float(client.info().get("NCPU") or self._cpus)
-        options = hardened(self.snapshot, self._memory_mb, min(self._cpus, processors))
-        self._container = client.containers.create(self.image, **options)
-        parameters = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
-        self._guard = Stream(self._container.attach_socket(params=parameters))
-        self._container.start()
-        frame = self._guard.receive(_ANSWER_S)
-        if frame is None or frame.data != b"ready\n":
-            said = os.fsdecode(frame.data).strip() if frame else "nothing"
+    def _start_container(self, client: docker.DockerClient, volumes: Sequence[str]) -> None:
+        engine = engine_of(client)
+        self._fixed_memory = engine.podman
+        with contextlib.ExitStack() as opened:
+            profile = opened.enter_context(profile_file()) if engine.podman else ""
+            cpus = min(self._cpus, engine.cpus)
+            options = hardened(
+                self.snapshot,
+                self._memory_mb,
+                cpus,
+                cgroup=engine.cgroup,
+                profile=profile,
+                volumes=volumes,
+            )
+            self._container = client.containers.create(self.image, **options)
+            parameters = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
+            self._guard = Stream(self._container.attach_socket(params=parameters))
+            self._container.start()
+            frame = self._guard.receive(_ANSWER_S)
+        words = os.fsdecode(frame.data).split() if frame else ["nothing"]
+        if words[0] != "ready" or len(words) != 3:
             raise SandboxError(
-                f"the container of {self.image} does not start; it says: {said}",
+                f"the container of {self.image} does not start; it says: {' '.join(words)}",
                 hint="The image must have /bin/sh and a writable /proc; try `docker run` on it.",
             )
+        if not is_limited(words[1], options["mem_limit"]):
+            raise unlimited("memory")
+        if not is_limited(words[2], PROCESSES):
+            raise unlimited("processes")
 
     def _copy_in(self) -> None:
         with self.snapshot.tar() as archive:
             size = archive.seek(0, io.SEEK_END)
             archive.seek(0)
-            command = unpack_command(size, self.workdir, self.scratch)
+            command = unpack_command(size, self.workdir, self.scratch, BUILT)
             done = self._execute(command, _OWN, {}, "/", archive, size)
         if done.returncode != 0:
             raise SandboxError(
@@ -260,10 +278,15 @@ class DockerSandbox:
             )
 
     def _limit_memory(self, memory_mb: int) -> None:
-        if memory_mb != self._memory_mb and self._container is not None:
-            limit = memory_bytes(self.snapshot, memory_mb)
-            self._container.update(mem_limit=limit, memswap_limit=limit)
-            self._memory_mb = memory_mb
+        if memory_mb == self._memory_mb or self._container is None:
+            return
+        if self._fixed_memory:  # each process is limited by the run all the same
+            if memory_mb > _OWN.memory_mb:
+                raise SandboxError(f"Podman cannot give a running container {memory_mb} MB")
+            return
+        limit = memory_bytes(self.snapshot, memory_mb)
+        self._container.update(mem_limit=limit, memswap_limit=limit)
+        self._memory_mb = memory_mb
 
     def _inside(self) -> Container:
         if self._client is None or self._container is None or self._container.id is None:

@@ -16,6 +16,8 @@ USER = 1000  # of everything that is not trusted
 # orders: `look 0`; `sweep 0` kills all of USER's processes; `end PID` also one of uid 0. Each
 # is answered with the CPU time of all that ever ran in the container: nanoseconds where control
 # groups are of version 1, `usec N` where they are of version 2, 0 where they cannot be read.
+# Before the first it says `ready`, and which limits on memory (bytes) and processes it is under:
+# a number, `max`, or `?` where that cannot be read.
 GUARD = f"""
 found() {{  # sets $pids: USER's processes that are not in state $1; the dead do not count
   pids=
@@ -39,7 +41,10 @@ used() {{
   echo used 0
 }}
 exec 2>/dev/null
-echo ready
+read -r memory </sys/fs/cgroup/memory.max ||
+  read -r memory </sys/fs/cgroup/memory/memory.limit_in_bytes || memory=?
+read -r pids </sys/fs/cgroup/pids.max || read -r pids </sys/fs/cgroup/pids/pids.max || pids=?
+echo "ready $memory $pids"
 while read -r order pid; do
   if [ "$order" != look ]; then
     [ "$order" = end ] && kill -KILL "$pid"
@@ -50,6 +55,12 @@ while read -r order pid; do
   used
 done
 """
+
+
+def is_limited(seen: str, to: int) -> bool:
+    """Whether a limit that the guard has seen is no more than this; one that it cannot see is
+    taken to be."""
+    return seen == "?" or (seen.isdigit() and int(seen) <= to)
 
 
 def cpu_s_of(answer: bytes) -> float:

@@ -29,15 +29,19 @@ def new_folder(prefix: str = PREFIX) -> tuple[Path, int]:
     return making.rename(making.with_name(making.name.removeprefix(_MAKING))), held
 
 
-def remove_leftovers(*prefixes: str) -> list[Path]:
-    """Remove what dead runs of this user left in the temporary folder; what was removed."""
+def remove_leftovers(*prefixes: str, others: bool = False) -> list[Path]:
+    """Remove what dead runs of this user left in the temporary folder; what was removed.
+    With `others`, root removes what other users' runs left there."""
     places = Path(tempfile.gettempdir())
     names = [name for prefix in prefixes or (PREFIX,) for name in (prefix, _MAKING + prefix)]
     named = [path for name in names for path in places.glob(f"{name}*")]
-    found = [path for path in named if _is_leftover(path)]
+    found = [path for path in named if _is_leftover(path, others and os.geteuid() == 0)]
     for path in found:
-        remove(path)
-    return found
+        if path.lstat().st_uid == os.geteuid():
+            remove(path)
+        else:  # whose owner may be at work in it: follow nothing, change no rights
+            shutil.rmtree(path, ignore_errors=True)
+    return [path for path in found if not path.exists()]
 
 
 def remove(folder: Path) -> None:
@@ -49,11 +53,11 @@ def remove(folder: Path) -> None:
             subprocess.run([*command, str(folder)], capture_output=True, check=False)
 
 
-def _is_leftover(path: Path) -> bool:
+def _is_leftover(path: Path, others: bool) -> bool:
     try:
         about = path.lstat()
         unlocked = path.name.startswith(_MAKING) and time.time() - about.st_mtime < _YOUNG_S
-        if about.st_uid != os.geteuid() or unlocked:
+        if (about.st_uid != os.geteuid() and not others) or unlocked:
             return False
         fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError:

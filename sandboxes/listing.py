@@ -26,7 +26,8 @@ def paths_to_copy(root: Path) -> list[str]:
     """
     listed = _git(root, "-c", "-o")
     if not listed:  # no repository, an empty one, or a folder that an outer one ignores
-        return sorted(_without_environments(root, _walk(root)))
+        found = set(_without_environments(root, _walk(root)))
+        return sorted(path for path in found if not _hides_source(PurePosixPath(path), found))
     kept = set(_without_environments(root, _with_nested(root, listed)))
     ignored = _git(root, "-o", "-i") or []
     return sorted(kept | set(_needed_by_imports(root, kept, ignored)))
@@ -40,26 +41,34 @@ def is_tracked(root: Path, path: str) -> bool:
         return False
 
 
-def _git(root: Path, *which: str) -> list[str] | None:
-    """`git ls-files`, with nothing of the repository's own configuration run; None if no repo."""
+def quiet_git(root: Path, *words: str) -> subprocess.CompletedProcess[bytes] | None:
+    """What git says there, with nothing of the repository's own configuration run; None where
+    git is not installed."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
     environment |= {
         "GIT_OPTIONAL_LOCKS": "0",
         "GIT_TERMINAL_PROMPT": "0",
         "LC_ALL": "C",
-        # the repository may belong to another user (CI, containers); its files are only listed
+        # the repository may belong to another user (CI, containers); it is only looked at
         "GIT_CONFIG_COUNT": "1",
         "GIT_CONFIG_KEY_0": "safe.directory",
         "GIT_CONFIG_VALUE_0": "*",
     }
     safe = ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"]
-    command = ["git", *safe, "ls-files", "-z", "--exclude-standard", *which]
+    command = ["git", *safe, *words]
     try:
-        done = subprocess.run(
+        return subprocess.run(
             command, cwd=root, env=environment, stdin=subprocess.DEVNULL, capture_output=True
         )
     except FileNotFoundError:
-        return None  # git is not installed: everything is copied that the rules allow
+        return None
+
+
+def _git(root: Path, *which: str) -> list[str] | None:
+    """`git ls-files`; None if there is no repository."""
+    done = quiet_git(root, "ls-files", "-z", "--exclude-standard", *which)
+    if done is None:
+        return None  # everything is copied that the rules allow
     if done.returncode == 0:
         return [os.fsdecode(path) for path in done.stdout.split(b"\0") if path]
     said = os.fsdecode(done.stderr).strip()
@@ -122,8 +131,16 @@ def _needed_by_imports(root: Path, kept: set[str], ignored: Iterable[str]) -> It
         generated = pure.suffix == ".py" and pure.parent in folders
         metadata = pure.parent.suffix in _METADATA and pure.parent.parent in folders
         small = generated or metadata
+        if _hides_source(pure, kept):
+            continue
         if pure.suffix in _EXTENSIONS or (small and _size(root / path) <= _GENERATED_BYTES):
             yield path
+
+
+def _hides_source(path: PurePosixPath, kept: set[str]) -> bool:
+    """Whether it was compiled from a module that is copied, and is imported in its place."""
+    source = path.parent / f"{path.name.partition('.')[0]}.py"
+    return path.suffix in _EXTENSIONS and str(source) in kept
 
 
 def _size(path: Path) -> int:

@@ -17,6 +17,7 @@ import errno
 import json
 import os
 import struct
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -200,6 +201,15 @@ def docker_profile() -> str:
     for family in (_AF_ALG, _AF_VSOCK):
         rules.append(_docker_rule(["socket"], errno.EAFNOSUPPORT, "SCMP_CMP_EQ", family, 0))
     return json.dumps({"defaultAction": "SCMP_ACT_ALLOW", "syscalls": rules})
+
+
+@contextmanager
+def profile_file() -> Iterator[str]:
+    """The path of a file with `docker_profile`, while it is needed."""
+    with tempfile.NamedTemporaryFile("w", prefix="fixit-seccomp-", suffix=".json") as file:
+        file.write(docker_profile())
+        file.flush()
+        yield file.name
 
 
 def _docker_rule(

@@ -59,7 +59,11 @@ EMPTY = [
     "for d in /work /tmp /dev/shm; do chmod -R u+rwX $d/* $d/.[!.]*; rm -rf $d/* $d/.[!.]*; done;"
     " exit 0",
 ]
-_UNPACK = 'mkdir -p "$2" "$3" && head -c "$1" | tar -xf - -C "$2"'
+_UNPACK = (
+    'mkdir -p "$2" "$3" && head -c "$1" | tar -xf - -C "$2" || exit 1;'
+    # what the image's build made beside the code; never in place of what is copied
+    ' if [ -f "$4" ]; then tar -xkf "$4" -C "$2" 2>/dev/null; fi; exit 0'
+)
 
 
 def put_command(
@@ -93,9 +97,10 @@ def get_command(base: str, parts: Sequence[str], max_bytes: int) -> list[str]:
     return ["sh", "-c", _GET, "sh", str(max_bytes), *_folders(base, parts), path]
 
 
-def unpack_command(size: int, folder: str, other: str) -> list[str]:
-    """The command that makes two folders and unpacks a tar of `size` bytes into the first."""
-    return ["sh", "-c", _UNPACK, "sh", str(size), folder, other]
+def unpack_command(size: int, folder: str, other: str, built: str) -> list[str]:
+    """The command that makes two folders and unpacks a tar of `size` bytes into the first, and
+    then, where there is one, the tar at `built`."""
+    return ["sh", "-c", _UNPACK, "sh", str(size), folder, other, built]
 
 
 def _folders(base: str, parts: Sequence[str]) -> list[str]:

@@ -18,12 +18,13 @@ from fixit_runtime.sandboxes.attacks import Finding, Held
 from fixit_runtime.sandboxes.choose import make_docker, make_local
 from fixit_runtime.sandboxes.daemon import check_docker
 from fixit_runtime.sandboxes.doctor import NOT_COVERED, Check, Examined, checks, examine
+from fixit_runtime.sandboxes.images import env_images
 from fixit_runtime.sandboxes.interpreter import find_python
 from fixit_runtime.sandboxes.snapshot import Snapshot
 
 _NO_IMAGE = (
     "no image was named to try it on",
-    "Name one that has Python and pytest with --image NAME.",
+    "Name one that has Python and pytest with --image NAME, or `fixit run --sandbox docker` once.",
 )
 
 
@@ -59,7 +60,7 @@ def diagnose(
         UsageError: the interpreter that was asked for is none.
     """
     python = find_python(root, settings.python, environ, say)
-    image = settings.image
+    image = settings.image or _any_image(settings.base_image)
 
     def local(snapshot: Snapshot) -> Sandbox:
         return make_local(snapshot, python)()
@@ -106,6 +107,16 @@ def to_json(diagnosis: Diagnosis) -> str:
         },
         indent=2,
     )
+
+
+def _any_image(base_image: str | None) -> str | None:
+    """An image that the Docker sandbox may be tried on, where none was named: the one to build
+    on, or one that was built for a repository. Nothing is built or downloaded for it."""
+    try:
+        names = env_images()
+    except SandboxError:
+        return base_image
+    return base_image or next(iter(names), None)
 
 
 def _chosen(settings: Settings) -> str:

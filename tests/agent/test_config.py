@@ -39,6 +39,7 @@ def test_the_tool_table_of_pyproject_is_read_with_dashes_too(tmp_path: Path) -> 
         'sandbox = "unsafe-local"',
         "apply = true",
         'api_base = "http://evil"',
+        'ca_bundle = "/root/.ssh/id_rsa"',
         'output = "/etc/x"',
         "max_cost = 1000",
         'prices = {"openai/gpt-5" = [0, 0]}',

@@ -19,6 +19,7 @@ from fixit_runtime.agent.errors import SandboxError
 from fixit_runtime.agent.seams import RunLimits
 from fixit_runtime.sandboxes.cgroup import Cgroup, remove_dead_groups
 from fixit_runtime.sandboxes.ground import running_with
+from fixit_runtime.sandboxes.interpreter import find_python
 from fixit_runtime.sandboxes.leftovers import new_folder, remove, remove_leftovers
 from fixit_runtime.sandboxes.local import LocalSandbox
 from fixit_runtime.sandboxes.snapshot import Snapshot
@@ -80,6 +81,30 @@ def test_an_editable_install_by_another_path_imports_the_copy_too(
     (tmp_path / "alias").symlink_to(project)
     python = environment(tmp_path / "env", imports=tmp_path / "alias" / "src")
     assert who(project, python).startswith("copy ")
+
+
+@pytest.mark.parametrize(("home", "shim"), [("/root", True), ("/home", False)])
+def test_an_environment_in_the_users_home_is_used_and_nothing_else_of_it_is_shown(
+    home: str, shim: bool, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not os.access(home, os.W_OK):
+        pytest.skip(f"this user cannot write to {home}")
+    with tempfile.TemporaryDirectory(dir=home, prefix="fixit-test-") as folder:
+        own = Path(folder)
+        monkeypatch.setenv("HOME", folder)
+        (own / "secret").write_text("hunter2")
+        python = environment(own / "envs" / "mine", imports=project / "src")
+        if shim:  # a program that starts the interpreter, as pyenv's do
+            (own / "python").write_text(f'#!/bin/sh\nexec {python} "$@"\n')
+            (own / "python").chmod(0o755)
+            python = find_python(project, own / "python", {})
+        assert who(project, python) == f"copy {project}/src/ware/__init__.py"
+        sandbox = LocalSandbox(Snapshot.of(project), python=python)
+        sandbox.start()
+        try:
+            assert sandbox.run(["cat", str(own / "secret")]).returncode != 0
+        finally:
+            sandbox.close()
 
 
 def test_an_environment_inside_the_repository_is_there_and_cannot_be_changed(
@@ -242,6 +267,19 @@ def test_the_folder_of_a_dead_run_is_removed_and_that_of_a_live_one_is_kept(
     assert list(temporary.iterdir()) == [live]
     os.close(live_fd)
     remove(live)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may remove what is another user's")
+def test_a_folder_of_another_users_dead_run_is_removed_only_where_that_is_asked(
+    temporary: Path,
+) -> None:
+    dead, fd = new_folder()
+    os.close(fd)
+    os.chown(dead, 4321, 4321)
+    os.utime(dead, (0, 0))
+    assert remove_leftovers() == []
+    assert remove_leftovers(others=True) == [dead]
+    assert not dead.exists()
 
 
 def test_the_control_groups_of_a_dead_run_are_removed_and_those_of_a_live_one_are_kept() -> None:

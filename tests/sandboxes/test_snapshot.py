@@ -68,6 +68,13 @@ def test_ignored_files_that_imports_need_are_copied(root: Path) -> None:
     assert paths(root) == BASE | needed
 
 
+def test_what_was_compiled_from_a_module_is_not_imported_in_its_place(root: Path) -> None:
+    fill(root, {".gitignore": "*.so\n", "pkg/a.cpython-311-x86_64-linux-gnu.so": "x"})
+    assert paths(root) == BASE
+    shutil.rmtree(root / ".git")
+    assert paths(root) == BASE
+
+
 def test_a_folder_without_git_is_copied_whole_but_for_what_is_never_copied(tmp_path: Path) -> None:
     fill(tmp_path, {"a.py": "", "b/c.py": "", "b/__pycache__/c.pyc": "", "node_modules/x.js": ""})
     fill(tmp_path, {"env39/pyvenv.cfg": "", "env39/lib/x.py": "", ".venv/lib/y.py": ""})

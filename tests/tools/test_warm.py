@@ -393,6 +393,41 @@ def test_a_repository_that_shadows_what_pytest_imports_is_run_cold(tmp_path: Pat
         assert "iniconfig" in warm.why_cold
 
 
+def test_coroutines_that_a_plugin_runs_have_the_verdicts_of_a_new_interpreter(
+    tmp_path: Path,
+) -> None:
+    pytest.importorskip("anyio", reason="the plugin comes with it")
+    source = """
+        import asyncio, pytest
+        pytestmark = pytest.mark.anyio
+        @pytest.fixture
+        def anyio_backend(): return "asyncio"
+        @pytest.fixture
+        async def three():
+            await asyncio.sleep(0)
+            yield 3
+        async def test_passes(three): assert await asyncio.sleep(0, three) == 3
+        async def test_fails(three): assert await asyncio.sleep(0, three) == 4
+        @pytest.mark.xfail
+        async def test_expected(three): assert three == 4
+        async def test_task_left_behind(): asyncio.create_task(asyncio.sleep(60))
+        async def test_cancelled():
+            task = asyncio.current_task()
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError): await asyncio.sleep(0)
+            task.uncancel()
+        async def test_local(): assert asyncio.get_running_loop().is_running()
+    """
+    command = PytestCommand(("-p", "anyio"), BARE.env)
+    with sandbox_on("local", tmp_path, {"test_a.py": source}) as box, WarmCommand(command) as warm:
+        cold = command.run(box)
+        assert outcomes(cold)["test_fails"] == "failed"
+        assert outcomes(cold)["test_passes"] == outcomes(cold)["test_cancelled"] == "passed"
+        for _ in range(2):
+            assert_equal(warm.run(box), cold)
+        assert warm.cold_runs == 0
+
+
 @pytest.mark.skipif(sys.version_info >= (3, 13), reason="needs a module that warns on import")
 def test_what_warns_while_it_is_imported_warns_in_each_run(tmp_path: Path) -> None:
     files = {
