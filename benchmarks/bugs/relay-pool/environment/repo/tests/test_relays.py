@@ -57,8 +57,8 @@ class ProbeTest(unittest.IsolatedAsyncioTestCase):
         self.assertEqual(results, [Result("swamp", error="no route"), Result("hill", 14.0)])
 
     async def test_silent_stations(self):
-        asked = probe_all(["cave", "hill", "dam"], self.stations.ask, 1, timeout_s=0.05)
-        results = await asyncio.wait_for(asked, 5)
+        asked = probe_all(["cave", "hill", "dam"], self.stations.ask, 1, timeout_s=0.2)
+        results = await asyncio.wait_for(asked, 1.5)
         self.assertEqual([str(result) for result in results],
                          ["cave: timeout", "hill: 14.0 V", "dam: 13.0 V"])
         self.assertEqual(self.stations.busy, 0)
