@@ -1,0 +1,1 @@
+"""Names of scanned papers, and where they go."""

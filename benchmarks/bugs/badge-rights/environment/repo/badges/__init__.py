@@ -1,0 +1,1 @@
+"""Which badge opens which door of the observatory."""

@@ -1,0 +1,1 @@
+"""From a stream of JSON lines to batches for a store."""

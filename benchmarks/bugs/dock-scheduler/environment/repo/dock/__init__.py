@@ -1,0 +1,1 @@
+"""Runs jobs of a harbour dock at simulated times."""

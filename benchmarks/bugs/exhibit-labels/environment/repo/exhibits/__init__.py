@@ -1,0 +1,1 @@
+"""Pieces of a museum, where they hung, and the labels beside them."""

@@ -1,0 +1,1 @@
+"""Light, heat and their price."""

@@ -1,0 +1,1 @@
+"""A cooperative divides what it has picked."""

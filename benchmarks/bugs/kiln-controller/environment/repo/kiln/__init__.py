@@ -1,0 +1,1 @@
+"""Fires pots: ramp to a temperature, hold it, go on."""

@@ -1,0 +1,4 @@
+from lab.quantity import Quantity
+from lab.reading import read
+
+__all__ = ["Quantity", "read"]

@@ -1,0 +1,1 @@
+"""Areas and borders of fields, in metres."""

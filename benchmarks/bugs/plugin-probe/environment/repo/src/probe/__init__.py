@@ -1,0 +1,1 @@
+"""Plugins of a text editor."""

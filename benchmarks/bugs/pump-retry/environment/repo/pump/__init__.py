@@ -1,0 +1,1 @@
+"""A pump station for rain water."""

@@ -1,0 +1,1 @@
+"""Asks many weather stations whether they are well."""

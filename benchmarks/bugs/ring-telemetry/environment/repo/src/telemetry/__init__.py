@@ -1,0 +1,1 @@
+"""The last so many samples of every channel of a rover."""

@@ -1,0 +1,1 @@
+"""Reminders that come again and again."""

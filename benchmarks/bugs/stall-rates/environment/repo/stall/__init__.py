@@ -1,0 +1,1 @@
+"""Changes money at the harbour."""

@@ -1,0 +1,7 @@
+"""What holds where nobody says otherwise."""
+
+DEFAULTS = {
+    "cache": {"size": 512, "folder": ".cache"},
+    "log": {"level": "info", "targets": ["stderr"]},
+    "plugins": [],
+}

@@ -1,0 +1,1 @@
+"""Reads the logs of many services and says what went wrong."""

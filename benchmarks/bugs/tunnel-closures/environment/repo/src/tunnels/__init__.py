@@ -1,0 +1,1 @@
+"""When which tunnel is closed, and why."""

@@ -1,0 +1,1 @@
+"""Asks a slow weather service, and remembers for a while."""

@@ -1,0 +1,1 @@
+"""People in groups, groups in groups, and what they may do."""
