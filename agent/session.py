@@ -11,8 +11,10 @@ from functools import partial
 from pathlib import Path
 
 from fixit_runtime.agent import loop
-from fixit_runtime.agent.action import steps
+from fixit_runtime.agent.action import evidence, steps, verify
 from fixit_runtime.agent.action.beliefs import GridEstimator
+from fixit_runtime.agent.action.bench import Bench
+from fixit_runtime.agent.action.checks import shipped_checks
 from fixit_runtime.agent.action.model_proposer import ModelProposer
 from fixit_runtime.agent.capital.records import encode
 from fixit_runtime.agent.capital.resume import Earlier, restore
@@ -48,6 +50,7 @@ from fixit_runtime.tools.localise import localise
 from fixit_runtime.tools.pytest_run import PytestCommand
 from fixit_runtime.tools.repair.search import SearchProposer
 from fixit_runtime.tools.source import SourceTree
+from fixit_runtime.tools.typecheck import type_checker
 from fixit_runtime.tools.warm import WarmCommand
 
 RERUNS = 2
@@ -183,12 +186,12 @@ class Session:
         command: TestCommand,
         tree: SourceTree,
         facts: TestFacts,
-    ) -> steps.Bench:
+    ) -> Bench:
         limits = RunLimits(
             wall_s=facts.suite_s * SLACK_FACTOR + SLACK_S,
             cpu_s=facts.suite_cpu_s * SLACK_FACTOR + SLACK_S,
         )
-        return steps.Bench(
+        return Bench(
             sandbox,
             make,
             self.warmed(command),
@@ -204,7 +207,7 @@ class Session:
         return WarmCommand(command, say=self.say) if isinstance(command, PytestCommand) else command
 
     def proposers(
-        self, bench: steps.Bench, tree: SourceTree, gateway: LiteLLMGateway | None
+        self, bench: Bench, tree: SourceTree, gateway: LiteLLMGateway | None
     ) -> list[Proposer]:
         """The search tier, and each model that the user named."""
         search = SearchProposer(
@@ -232,7 +235,7 @@ class Session:
 
     def decide(
         self,
-        bench: steps.Bench,
+        bench: Bench,
         proposers: Sequence[Proposer],
         tree: SourceTree,
         facts: TestFacts,
@@ -240,7 +243,12 @@ class Session:
     ) -> Done:
         """Build the menu, let the loop run, and hand over what it ends with."""
         prices = self.settings.economy
-        checks = steps.checks(facts, prices)
+        table = shipped_checks()
+        typed = type_checker(tree.text, bench.sandbox)
+        checks = (
+            *verify.owed(facts, prices, table),
+            *evidence.optional(table, proposers, typed),
+        )
         estimator = GridEstimator(checks)
         state = State(estimator.belief(facts, [p.tier for p in proposers]), facts)
         if past:
@@ -248,7 +256,8 @@ class Session:
             for decision, booking in zip(past.decisions, past.bookings, strict=True):
                 self.story.decided(decision)
                 self.story.booked(booking)
-        menu = steps.menu(bench, partial(_localise, tree), proposers, checks)
+        checking = evidence.verifications(bench, checks, table, proposers, typed)
+        menu = steps.menu(bench, partial(_localise, tree), proposers, checking)
         controls = loop.Controls(
             self.policy,
             prices,

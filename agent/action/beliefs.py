@@ -6,8 +6,9 @@ Difficulty d is hidden. A posterior over a grid of d is kept; after outcome o of
 
 so every failed attempt lowers every other tier's chance, and a lump of weight at the hard end
 stands for the tasks that nobody solves (a normal prior loses 12-16 points of regret on real
-data). A candidate's odds are multiplied by sens/(1 − spec) when a check accepts it; a check
-that rejects it removes it, since a patch that breaks a test is never shown.
+data). A candidate's odds are multiplied by sens/(1 − spec) when a check accepts it and by
+(1 − sens)/spec when one rejects it; a check that it owes removes it then, since a patch that
+breaks a test is never shown. The same check again tells of flakiness only, and moves nothing.
 
 The figures of `ASSUMED` are assumptions, named as such in every quote; they are there to be
 replaced by fits from traces.
@@ -21,17 +22,20 @@ from typing import TypeVar
 
 import numpy as np
 
+from fixit_runtime.agent.action.checks import OPINION, SAID_BEHAVIOUR, SAID_PATCH, CheckFit
 from fixit_runtime.agent.economy import (
     TINY,
     Action,
     Array,
     Attempts,
     Owed,
+    Prices,
     Quote,
     Verdict,
     bayes,
+    full_cost,
 )
-from fixit_runtime.agent.seams import Candidate, Result, Stage, TestFacts
+from fixit_runtime.agent.seams import Answered, Candidate, Result, Stage, TestFacts
 
 Number = TypeVar("Number", float, Array)
 HYPOTHETICAL = "?"  # the candidate that a lookahead imagines
@@ -70,18 +74,56 @@ class TierModel:
 
 
 @dataclass(frozen=True, slots=True)
+class Rates:
+    """P(a check accepts), if the candidate is right and if it is wrong."""
+
+    right: float
+    wrong: float
+
+    def accept(self, chance: Number) -> Number:
+        """P(accept) of candidates that are right with these chances."""
+        return chance * self.right + (1 - chance) * self.wrong
+
+    def if_accepted(self, chance: Array) -> Array:
+        after: Array = chance * self.right / np.maximum(self.accept(chance), TINY)
+        return after
+
+    def if_rejected(self, chance: float) -> float:
+        return chance * (1 - self.right) / max(1 - self.accept(chance), TINY)
+
+
+@dataclass(frozen=True, slots=True)
 class CheckModel:
-    """A verification: from which stage to which, how telling it is, and its full cost in USD."""
+    """A verification: from which stage to which, how telling it is, and its full cost in USD.
+
+    Without a `target` it is not owed: it moves the chance of a candidate and leaves its stage.
+    `fatal` says that what it rejects is never shown. `includes` names a check whose tests are
+    part of its own, so that after that one it tells as much less. `quote` is what it costs, from
+    which `usd` follows at any prices.
+    """
 
     option: str
     source: Stage
-    target: Stage
+    target: Stage | None
     sensitivity: float
     specificity: float
     usd: float = 0.0
+    fatal: bool = True
+    includes: str = ""
+    quote: Quote | None = None
+    fit: CheckFit | None = None  # the distributions of which the two are means
 
-    def p_accept(self, chance: Number) -> Number:
-        return chance * self.sensitivity + (1 - chance) * (1 - self.specificity)
+    @property
+    def rates(self) -> Rates:
+        return Rates(self.sensitivity, 1.0 - self.specificity)
+
+    def p_sd(self, chance: float) -> float:
+        """Standard deviation of P(accept), as far as it comes from these figures."""
+        return self.fit.p_accept_sd(chance) if self.fit else 0.0
+
+    def at(self, prices: Prices) -> CheckModel:
+        """The same check at these prices."""
+        return self if self.quote is None else replace(self, usd=full_cost(self.quote, prices))
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,10 +186,11 @@ class BeliefModel:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A candidate at hand: P(right) and how far it has come."""
+    """A candidate at hand: P(right), how far it has come, and the checks that were made."""
 
     chance: float
     stage: Stage
+    checked: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -184,7 +227,7 @@ class TaskBelief:
         best = self._best()
         if best is None:
             return Owed(0.0, 0.0, 0.0)
-        p_pass, chance, usd = self._owed(np.array(best.chance), best.stage)
+        p_pass, chance, usd = self._owed(np.array(best.chance), best.stage, best.checked)
         return Owed(float(p_pass), float(chance), float(usd))
 
     def settle(self, chance: Array) -> tuple[Array, Array, Array]:
@@ -204,6 +247,18 @@ class TaskBelief:
                 return self._checked(quote, best, verdict is Verdict.ACCEPT)
         return self
 
+    def at(self, prices: Prices) -> TaskBelief:
+        """The same belief, with what checks cost at these prices."""
+        checks = tuple(check.at(prices) for check in self.model.checks)
+        return replace(self, model=replace(self.model, checks=checks))
+
+    def p_accept(self, option: str) -> float:
+        """P(this check accepts the best candidate)."""
+        check, best = self._named(option), self._best()
+        if check is None or best is None:
+            return 0.0
+        return self._rates(check, best.checked).accept(best.chance)
+
     # -- what the loop tells
 
     def learn(self, quote: Quote, result: Result) -> TaskBelief:
@@ -212,20 +267,41 @@ class TaskBelief:
         A candidate's own prior stands where its proposer gave one, since that knows the patch
         and its rivals; else the tier's chance of being right, given that its candidate passes.
         """
-        if quote.action is not Action.ACT:
-            if quote.action is Action.VERIFY and result.candidates:
-                accepted = result.verdict is Verdict.ACCEPT
-                return self._checked(quote, result.candidates[0].id, accepted)
-            return self.after(quote, result.verdict)
         if result.verdict not in (Verdict.ACCEPT, Verdict.REJECT):
-            return self
-        base = self._right_if_accepted(quote.tier)
-        belief = self._attempted(quote.tier, result.verdict is Verdict.ACCEPT)
-        for candidate in sorted(_green(result.candidates), key=lambda c: c.rank):
-            given = candidate.prior
-            chance = base if given is None else given
-            belief = belief._hold(candidate.id, chance, candidate.stage)
-        return belief
+            return self.after(quote, result.verdict)
+        accepted = result.verdict is Verdict.ACCEPT
+        if quote.action is Action.VERIFY and result.candidates:
+            mine, *others = result.candidates
+            belief = self._checked(quote, mine.id, accepted, mine.stage)
+            return belief._found(quote.tier, others) if quote.tier else belief
+        if quote.action is not Action.ACT:
+            return self.after(quote, result.verdict)
+        belief = self._attempted(quote.tier, accepted)
+        belief = belief._holding(result.candidates, self._right_if_accepted(quote.tier))
+        return belief._agreed(quote.tier, result.agrees) if result.agrees else belief
+
+    def hear(self, answered: Answered) -> TaskBelief:
+        """Bayes with what a person said. People err, as every check does."""
+        held = dict(self.held)
+        about = SAID_PATCH if answered.question.about else SAID_BEHAVIOUR
+        said = self._named(about)
+        rates = said.rates if said else Rates(0.5, 0.5)
+        for name in answered.agreeing:
+            if name in held:
+                chance = float(rates.if_accepted(np.array(held[name].chance)))
+                held[name] = replace(held[name], chance=chance)
+        for name in answered.contradicting:
+            if name in held:
+                held[name] = replace(held[name], chance=rates.if_rejected(held[name].chance))
+        return replace(self, held=held)
+
+    def unconfirmed(self) -> TaskBelief:
+        """The same chances, with every check owed again."""
+        again = {
+            n: replace(h, stage=Stage.GREEN) if h.stage is not Stage.DOUBTED else h
+            for n, h in self.held.items()
+        }
+        return replace(self, held=again)
 
     def chance_of(self, candidate: str) -> float:
         """P that this candidate is right; 0 for one that is not held."""
@@ -240,7 +316,7 @@ class TaskBelief:
 
     def _best_id(self) -> str:
         """The held candidate that is furthest along, then the likeliest; "" for none."""
-        reach = {Stage.CONFIRMED: 2, Stage.SAFE: 1, Stage.GREEN: 0}
+        reach = {Stage.CONFIRMED: 3, Stage.SAFE: 2, Stage.GREEN: 1, Stage.DOUBTED: 0}
         return max(
             self.held, key=lambda i: (reach[self.held[i].stage], self.held[i].chance), default=""
         )
@@ -248,19 +324,32 @@ class TaskBelief:
     def _best(self) -> Held | None:
         return self.held.get(self._best_id())
 
-    def _owed(self, chance: Array, stage: Stage) -> tuple[Array, Array, Array]:
+    def _owed(
+        self, chance: Array, stage: Stage, checked: frozenset[str] = frozenset()
+    ) -> tuple[Array, Array, Array]:
         p_pass, usd = np.ones_like(chance), np.zeros_like(chance)
         for check in self.model.checks:
-            if check.source is stage:
+            if check.target is not None and check.source is stage:
+                rates = self._rates(check, checked)
                 usd = usd + p_pass * check.usd
-                p_accept = check.p_accept(chance)
-                p_pass = p_pass * p_accept
-                chance = chance * check.sensitivity / np.maximum(p_accept, TINY)
+                p_pass = p_pass * rates.accept(chance)
+                chance = rates.if_accepted(chance)
                 stage = check.target
         return p_pass, chance, usd
 
-    def _check(self, quote: Quote) -> CheckModel | None:
-        return next((c for c in self.model.checks if c.option == quote.option), None)
+    def _named(self, option: str) -> CheckModel | None:
+        return next((c for c in self.model.checks if c.option == option), None)
+
+    def _rates(self, check: CheckModel, checked: frozenset[str]) -> Rates:
+        """Of this check, given those that have accepted the candidate already."""
+        rates = check.rates
+        if check.option in checked:
+            return Rates(rates.right, rates.right)
+        if (part_of := self._named(check.includes)) and part_of.option in checked:
+            part = part_of.rates
+            wrong = min(rates.wrong / max(part.wrong, TINY), 1.0)
+            return Rates(min(rates.right / max(part.right, TINY), 1.0), wrong)
+        return rates
 
     def _right(self, tier: str) -> Array:
         """q_k(d) of the tier's next attempt, over the grid."""
@@ -301,14 +390,42 @@ class TaskBelief:
     def _hold(self, candidate: str, chance: float, stage: Stage) -> TaskBelief:
         return replace(self, held={**self.held, candidate: Held(chance, stage)})
 
-    def _checked(self, quote: Quote, candidate: str, accepted: bool) -> TaskBelief:
-        check, held = self._check(quote), self.held.get(candidate)
+    def _holding(self, candidates: Sequence[Candidate], base: float) -> TaskBelief:
+        """With these candidates; `base` is the chance of one without a prior of its own."""
+        belief = self
+        for candidate in sorted(_green(candidates), key=lambda c: c.rank):
+            chance = base if candidate.prior is None else candidate.prior
+            belief = belief._hold(candidate.id, chance, candidate.stage)
+        return belief
+
+    def _found(self, tier: str, others: Sequence[Candidate]) -> TaskBelief:
+        """After a tier was asked for its opinion, which is an attempt too."""
+        made = {**self.made, tier: self.made.get(tier, 0) + 1}
+        return replace(self, made=made)._holding(others, self._right_if_accepted(tier))
+
+    def _agreed(self, tier: str, candidate: str) -> TaskBelief:
+        """Another tier has made the same patch by itself."""
+        quote = Quote(f"{OPINION}:{tier}", Action.VERIFY)
+        return self._checked(quote, candidate, True)
+
+    def _checked(
+        self, quote: Quote, candidate: str, accepted: bool, stage: Stage | None = None
+    ) -> TaskBelief:
+        """Bayes on one candidate. `stage`: where it really stands now; else what the check says."""
+        check, held = self._named(quote.option), self.held.get(candidate)
         if check is None or held is None:
             return self
+        rates, checked = self._rates(check, held.checked), held.checked | {check.option}
         if accepted:
-            chance = held.chance * check.sensitivity / check.p_accept(held.chance)
-            return self._hold(candidate, chance, check.target)
-        return replace(self, held={i: h for i, h in self.held.items() if i != candidate})
+            chance = float(rates.if_accepted(np.array(held.chance)))
+            stage = stage or check.target or held.stage
+        else:
+            chance = rates.if_rejected(held.chance)
+            ended = check.fatal and stage is not Stage.DOUBTED
+            stage = Stage.REJECTED if ended else stage or held.stage
+        if stage is Stage.REJECTED:
+            return replace(self, held={i: h for i, h in self.held.items() if i != candidate})
+        return replace(self, held={**self.held, candidate: Held(chance, stage, checked)})
 
 
 def _green(candidates: Sequence[Candidate]) -> list[Candidate]:

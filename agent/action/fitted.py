@@ -30,7 +30,7 @@ from fixit_runtime.agent.economy import (
     Verdict,
     bayes,
 )
-from fixit_runtime.agent.seams import Result
+from fixit_runtime.agent.seams import Answered, Result, Stage
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,6 +69,16 @@ class FittedBelief(TaskBelief):
         surprise = math.log(paid) - float(after.posterior @ cost.log_usd[outcome])
         return replace(after, size=self.size.after(cost, surprise))
 
+    def hear(self, answered: Answered) -> FittedBelief:
+        """As `TaskBelief`; what was said of a candidate holds at every difficulty."""
+        heard = TaskBelief.hear(self, answered)
+        said = {
+            name: self._always(h.chance)
+            for name, h in heard.held.items()
+            if h is not self.held[name]
+        }
+        return self._knowing(heard, said)
+
     def _knowing(self, belief: TaskBelief, right: Mapping[str, Array]) -> FittedBelief:
         """That belief, told how likely its new candidates are right at each difficulty."""
         assert isinstance(belief, FittedBelief)  # `replace` keeps the class
@@ -92,7 +102,7 @@ class FittedBelief(TaskBelief):
         best = self._best()
         if best is None:
             return None
-        p_pass, _, usd = self._owed(np.array([1.0, 0.0]), best.stage)
+        p_pass, _, usd = self._owed(np.array([1.0, 0.0]), best.stage, best.checked)
         return AtHand(
             self.right[self._best_id()], *(float(x[i]) for i in (0, 1) for x in (p_pass, usd))
         )
@@ -101,21 +111,21 @@ class FittedBelief(TaskBelief):
         after = TaskBelief._attempted(self, tier, accepted)
         return replace(after, held=self._reweighed(after.posterior))
 
-    def _checked(self, quote: Quote, candidate: str, accepted: bool) -> TaskBelief:
+    def _checked(
+        self, quote: Quote, candidate: str, accepted: bool, stage: Stage | None = None
+    ) -> TaskBelief:
         """Bayes on both: whether the candidate is right, and how hard the task is."""
-        check, right = self._check(quote), self.right.get(candidate)
+        check, right = self._named(quote.option), self.right.get(candidate)
+        after = TaskBelief._checked(self, quote, candidate, accepted, stage)
         if check is None or right is None or candidate not in self.held:
-            return self
-        accept = check.p_accept(right)
+            return after
+        rates = self._rates(check, self.held[candidate].checked)
+        accept = rates.accept(right)
         posterior = bayes(self.posterior, accept if accepted else 1.0 - accept)
-        held = self._reweighed(posterior)
-        if not accepted:
-            held = {name: each for name, each in held.items() if name != candidate}
-            return replace(self, posterior=posterior, held=held)
-        right = right * check.sensitivity / np.maximum(accept, TINY)
-        held = {**held, candidate: Held(float(posterior @ right), check.target)}
-        known = {**self.right, candidate: right}
-        return replace(self, posterior=posterior, held=held, right=known)
+        chances = rates.right if accepted else 1.0 - rates.right
+        right = right * chances / np.maximum(accept if accepted else 1.0 - accept, TINY)
+        known = replace(self, held=after.held, right={**self.right, candidate: right})
+        return replace(known, posterior=posterior, held=known._reweighed(posterior))
 
     def _reweighed(self, posterior: Array) -> dict[str, Held]:
         """The candidates held, under another posterior."""

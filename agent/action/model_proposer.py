@@ -8,12 +8,11 @@ anything; what was refused or failed is told to the model in its next attempt.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import Protocol
 
+from fixit_runtime.agent.action.bench import Bench
 from fixit_runtime.agent.action.prompt import Bounds, Tried, prompt, shortened
-from fixit_runtime.agent.action.steps import Bench
 from fixit_runtime.agent.economy import Action, Quote
 from fixit_runtime.agent.errors import BudgetExceeded
 from fixit_runtime.agent.ledger import Ledger, Usage
@@ -34,7 +33,6 @@ from fixit_runtime.tools.edit import AppliedEdits, EditProblem, apply_reply, exp
 from fixit_runtime.tools.judge import judge
 from fixit_runtime.tools.patch import make_diff
 from fixit_runtime.tools.protect import refuse
-from fixit_runtime.tools.source import to_bytes
 
 MAX_ATTEMPTS = 4
 CORRECTIONS = 2
@@ -205,23 +203,13 @@ class ModelProposer:
 
     def _tested(self, candidate: Candidate, facts: TestFacts, ledger: Ledger) -> Candidate:
         """The candidate after the failing tests were run on it: GREEN, or rejected with why."""
-        started = self.bench.clock()
-        run = self._run(candidate.files, facts)
-        ledger.charge(self.bench.spend(run, started))
+        bench = self.bench
+        run = bench.charged(ledger, lambda: bench.test(candidate.files, facts.failing))
         judgement = judge(facts, run, scope="failing")
         if judgement.ok:
             return replace(candidate, stage=Stage.GREEN)
         self._outputs[candidate.id] = _said(run)
         return _rejected(candidate, judgement.why)
-
-    def _run(self, files: Mapping[str, str | None], facts: TestFacts) -> SuiteRun:
-        """The failing tests with these files in place; the originals are put back after."""
-        sandbox, originals = self.bench.sandbox, self.bench.originals
-        sandbox.put({path: _bytes(text) for path, text in files.items()})
-        try:
-            return self.bench.command.run(sandbox, facts.failing, limits=self.bench.limits)
-        finally:
-            sandbox.put({path: _bytes(originals(path)) for path in files})
 
     def _request(self, state: State) -> Request:
         """The attempt's first call, with the largest output limit that the cap affords."""
@@ -290,7 +278,3 @@ def _printable(text: str) -> str:
 
 def _id(tier: str, text: str) -> str:
     return f"{tier}#{hashlib.sha256(text.encode(errors='replace')).hexdigest()[:12]}"
-
-
-def _bytes(text: str | None) -> bytes | None:
-    return None if text is None else to_bytes(text)

@@ -1,0 +1,34 @@
+"""What a run is decided with, and who watches it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from fixit_runtime.agent.economy import Prices, Quote
+from fixit_runtime.agent.seams import Booking, Decision, Policy, State
+
+MAX_STEPS = 200
+Tighten = Callable[[State, Sequence[Quote], Prices], tuple[State, Prices]]
+
+
+@dataclass(frozen=True, slots=True)
+class Controls:
+    """What a run is decided with. `explore` is the share of random choices (0 for users);
+    `tighten` gives limits that bind their price, see `action.duals`."""
+
+    policy: Policy
+    prices: Prices
+    seed: int = 0
+    explore: float = 0.0
+    estimators: tuple[str, ...] = ()
+    max_steps: int = MAX_STEPS
+    tighten: Tighten = lambda state, menu, prices: (state, prices)
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Told of every decision before it is carried out, and of what came of it."""
+
+    decided: Callable[[Decision], None] = lambda decision: None
+    booked: Callable[[Booking], None] = lambda booking: None
