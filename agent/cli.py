@@ -92,6 +92,9 @@ def run(
     risk_price: Annotated[
         float | None, Opt(help="Price of a wrong patch shown, USD (4 x value).")
     ] = None,
+    max_risk: Annotated[
+        float | None, Opt(help="Hard cap on the chance of showing a wrong patch, 0 to 1.")
+    ] = None,
     sandbox: Annotated[str | None, Opt(help="auto, docker, local or unsafe-local.")] = None,
     image: Annotated[str | None, Opt(help="Docker image to run the tests in.")] = None,
     python: Annotated[Path | None, Opt(help="Interpreter that runs the tests.")] = None,
@@ -104,7 +107,12 @@ def run(
     output: Annotated[Path | None, Opt(help="Write the patch to this file.")] = None,
     format: Annotated[str | None, Opt(help="text or json.")] = None,
     state: Annotated[Path | None, Opt(help="Folder for runs and traces (REPO/.fixit).")] = None,
-    resume: Annotated[str | None, Opt(help="Go on with this interrupted run.")] = None,
+    resume: Annotated[
+        str | None, Opt(help="Go on with this interrupted run, or answer this deferred one.")
+    ] = None,
+    answer: Annotated[
+        str | None, Opt(help="Your answer to the question of the deferred run.")
+    ] = None,
     policy: Annotated[str | None, Opt(help="Policy that chooses the steps (index).")] = None,
     seed: Annotated[int | None, Opt(help="Seed of every random choice (0).")] = None,
     allow_test_edits: Annotated[
@@ -120,7 +128,8 @@ def run(
         "latency_price": latency_price, "risk_price": risk_price, "sandbox": sandbox,
         "image": image, "python": python, "apply": apply, "allow_dirty": allow_dirty,
         "branch": branch, "commit": commit, "output": output, "format": format, "state": state,
-        "resume": resume, "policy": policy, "seed": seed, "allow_test_edits": allow_test_edits,
+        "resume": resume, "answer": answer, "max_risk": max_risk, "policy": policy, "seed": seed,
+        "allow_test_edits": allow_test_edits,
     }  # fmt: skip
     _exit(lambda: _repair(repo, flags))
 

@@ -9,6 +9,7 @@ from fixit_runtime.agent.economy import Prices, Quote
 from fixit_runtime.agent.seams import Booking, Decision, Policy, State
 
 MAX_STEPS = 200
+PATIENCE = 2  # times in a row that a step may change nothing
 Tighten = Callable[[State, Sequence[Quote], Prices], tuple[State, Prices]]
 
 

@@ -13,12 +13,11 @@ from dataclasses import replace
 
 from fixit_runtime.agent.action.explain import reason
 from fixit_runtime.agent.capital.records import encode
-from fixit_runtime.agent.controls import Controls, Watch
+from fixit_runtime.agent.controls import PATIENCE, Controls, Watch
 from fixit_runtime.agent.economy import Quote
 from fixit_runtime.agent.ledger import Ledger
 from fixit_runtime.agent.seams import Booking, Decision, Result, State, Step, TraceStore
 
-PATIENCE = 2  # times in a row that a step may change nothing
 __all__ = ["Controls", "Watch", "run"]
 
 

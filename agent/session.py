@@ -16,8 +16,9 @@ from fixit_runtime.agent.action.beliefs import GridEstimator
 from fixit_runtime.agent.action.bench import Bench
 from fixit_runtime.agent.action.checks import shipped_checks
 from fixit_runtime.agent.action.model_proposer import ModelProposer
+from fixit_runtime.agent.action.questions import answered, question_for, told
 from fixit_runtime.agent.capital.records import encode
-from fixit_runtime.agent.capital.resume import Earlier, restore
+from fixit_runtime.agent.capital.resume import ANSWER, Earlier, restore
 from fixit_runtime.agent.capital.trace import FileTrace
 from fixit_runtime.agent.config import Settings
 from fixit_runtime.agent.deliver import deliver
@@ -35,6 +36,7 @@ from fixit_runtime.agent.seams import (
     Decision,
     Policy,
     Proposer,
+    Question,
     RunLimits,
     Sandbox,
     State,
@@ -70,10 +72,11 @@ class Host:
 @dataclass(frozen=True, slots=True)
 class Done:
     """A finished run. `failure` is set where the patch could not be written as the flags asked;
-    the patch itself is in the report all the same."""
+    the patch itself is in the report all the same. `question` is what a deferred run asks."""
 
     report: RunReport
     failure: FixitError | None = None
+    question: Question | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,10 +255,7 @@ class Session:
         estimator = GridEstimator(checks)
         state = State(estimator.belief(facts, [p.tier for p in proposers]), facts)
         if past:
-            state = restore(state, past, steps.advance)
-            for decision, booking in zip(past.decisions, past.bookings, strict=True):
-                self.story.decided(decision)
-                self.story.booked(booking)
+            state = self.restored(state, past, proposers)
         checking = evidence.verifications(bench, checks, table, proposers, typed)
         menu = steps.menu(bench, partial(_localise, tree), proposers, checking)
         controls = loop.Controls(
@@ -267,11 +267,30 @@ class Session:
         )
         watch = loop.Watch(self.decided, self.booked)
         state = loop.run(state, menu, steps.advance, controls, self.ledger, self.trace, watch)
-        report = conclude(state, self.story, self.ledger.spent, self.header(), self.policy)
+        question = question_for(state) if state.ended == "deferred" else None
+        report = conclude(
+            state, self.story, self.ledger.spent, self.header(), self.policy, question
+        )
         best = state.best
         if report.outcome is not Ended.FIXED or best is None:
-            return Done(report)
+            return Done(report, question=question)
         return self.deliver(report, best, tree)
+
+    def restored(self, state: State, past: Earlier, proposers: Sequence[Proposer]) -> State:
+        """The state as the earlier run left it, and with the user's answer to its question."""
+        models = frozenset(p.tier for p in proposers if isinstance(p, ModelProposer))
+        hear = partial(steps.hear, listening=models)
+        state = restore(state, past, steps.advance, hear)
+        for done in past.steps:
+            self.story.decided(done.decision)
+            self.story.booked(done.booking)
+        if past.question is None or self.settings.answer is None:
+            return state
+        said = answered(past.question, self.settings.answer)
+        self.trace.append("tool", {"name": ANSWER, "answered": encode(said)}, sync=True)
+        heard = hear(state, said)
+        self.say(told(said, state, heard, bool(models)))
+        return heard
 
     def deliver(self, report: RunReport, best: Candidate, tree: SourceTree) -> Done:
         originals = {path: tree.read(path) for path in best.files}

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from fixit_runtime.agent.ledger import Ledger, Spend
 from fixit_runtime.agent.report.conclude import Header, cut_short
 from fixit_runtime.agent.report.progress import Progress
 from fixit_runtime.agent.report.record import Ended
+from fixit_runtime.agent.seams import Event
 from fixit_runtime.agent.session import Done, Host, Session
 from fixit_runtime.agent.supply.pricebook import ListPrices, parse_prices
 from fixit_runtime.sandboxes.choose import choose
@@ -90,7 +92,9 @@ def repair(root: Path, settings: Settings, progress: Progress, host: Host | None
         session = Session(root, settings, chosen, host, say, progress, ledger, trace, notes)
         with ExitStack() as stack:
             done = session.to_the_end(stack, make, detected, snapshot, gateway, past)
-        ending = {"outcome": done.report.outcome, "reason": done.report.reason}
+        ending: dict[str, object] = {"outcome": done.report.outcome, "reason": done.report.reason}
+        if done.question is not None:
+            ending["question"] = encode(done.question)
         trace.append("run_end", {**ending, "spent": encode(ledger.spent)}, sync=True)
     return done
 
@@ -119,8 +123,14 @@ def _past(state_dir: Path, settings: Settings) -> Earlier | None:
         UsageError: there is no such run here, or it has ended.
     """
     if settings.resume is None:
+        if settings.answer is not None:
+            raise UsageError("--answer needs --resume", hint="add --resume RUN, or --resume last")
         return None
-    return earlier(find_run(state_dir, settings.resume).events)
+
+    def find(run: str) -> Sequence[Event]:
+        return find_run(state_dir, run).events
+
+    return earlier(find(settings.resume), settings.answer, find)
 
 
 def _beginning(

@@ -266,6 +266,7 @@ class TaskBelief:
 
         A candidate's own prior stands where its proposer gave one, since that knows the patch
         and its rivals; else the tier's chance of being right, given that its candidate passes.
+        An attempt is as much of a success as its best candidate is believed in.
         """
         if result.verdict not in (Verdict.ACCEPT, Verdict.REJECT):
             return self.after(quote, result.verdict)
@@ -276,13 +277,21 @@ class TaskBelief:
             return belief._found(quote.tier, others) if quote.tier else belief
         if quote.action is not Action.ACT:
             return self.after(quote, result.verdict)
-        belief = self._attempted(quote.tier, accepted)
+        priors = [c.prior for c in _green(result.candidates) if c.prior is not None]
+        if priors:
+            belief = self._weighed(quote.tier, max(priors))
+        else:
+            belief = self._attempted(quote.tier, accepted)
         belief = belief._holding(result.candidates, self._right_if_accepted(quote.tier))
         return belief._agreed(quote.tier, result.agrees) if result.agrees else belief
 
     def hear(self, answered: Answered) -> TaskBelief:
-        """Bayes with what a person said. People err, as every check does."""
-        held = dict(self.held)
+        """Bayes with what a person said, who may err, as every check does. Much may have changed
+        since, so that every check is owed again; what they tell is not counted twice."""
+        held = {
+            name: each if each.stage is Stage.DOUBTED else replace(each, stage=Stage.GREEN)
+            for name, each in self.held.items()
+        }
         about = SAID_PATCH if answered.question.about else SAID_BEHAVIOUR
         said = self._named(about)
         rates = said.rates if said else Rates(0.5, 0.5)
@@ -294,14 +303,6 @@ class TaskBelief:
             if name in held:
                 held[name] = replace(held[name], chance=rates.if_rejected(held[name].chance))
         return replace(self, held=held)
-
-    def unconfirmed(self) -> TaskBelief:
-        """The same chances, with every check owed again."""
-        again = {
-            n: replace(h, stage=Stage.GREEN) if h.stage is not Stage.DOUBTED else h
-            for n, h in self.held.items()
-        }
-        return replace(self, held=again)
 
     def chance_of(self, candidate: str) -> float:
         """P that this candidate is right; 0 for one that is not held."""
@@ -386,6 +387,13 @@ class TaskBelief:
         posterior = bayes(self.posterior, accept if accepted else 1.0 - accept)
         made = {**self.made, tier: self.made.get(tier, 0) + 1}
         return replace(self, posterior=posterior, made=made)
+
+    def _weighed(self, tier: str, chance: float) -> TaskBelief:
+        """After an attempt that is right with this chance, by its proposer's own word (Jeffrey's
+        rule): one that its own maker hardly believes in counts as a failure, nearly."""
+        right, made = self._right(tier), {**self.made, tier: self.made.get(tier, 0) + 1}
+        if_right, if_wrong = bayes(self.posterior, right), bayes(self.posterior, 1.0 - right)
+        return replace(self, posterior=chance * if_right + (1.0 - chance) * if_wrong, made=made)
 
     def _hold(self, candidate: str, chance: float, stage: Stage) -> TaskBelief:
         return replace(self, held={**self.held, candidate: Held(chance, stage)})

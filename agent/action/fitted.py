@@ -72,12 +72,8 @@ class FittedBelief(TaskBelief):
     def hear(self, answered: Answered) -> FittedBelief:
         """As `TaskBelief`; what was said of a candidate holds at every difficulty."""
         heard = TaskBelief.hear(self, answered)
-        said = {
-            name: self._always(h.chance)
-            for name, h in heard.held.items()
-            if h is not self.held[name]
-        }
-        return self._knowing(heard, said)
+        said = [n for n in (*answered.agreeing, *answered.contradicting) if n in heard.held]
+        return self._knowing(heard, {n: self._always(heard.held[n].chance) for n in said})
 
     def _knowing(self, belief: TaskBelief, right: Mapping[str, Array]) -> FittedBelief:
         """That belief, told how likely its new candidates are right at each difficulty."""
@@ -109,6 +105,10 @@ class FittedBelief(TaskBelief):
 
     def _attempted(self, tier: str, accepted: bool) -> TaskBelief:
         after = TaskBelief._attempted(self, tier, accepted)
+        return replace(after, held=self._reweighed(after.posterior))
+
+    def _weighed(self, tier: str, chance: float) -> TaskBelief:
+        after = TaskBelief._weighed(self, tier, chance)
         return replace(after, held=self._reweighed(after.posterior))
 
     def _checked(

@@ -35,6 +35,7 @@ from fixit_runtime.tools.patch import make_diff
 from fixit_runtime.tools.protect import refuse
 
 MAX_ATTEMPTS = 4
+MORE_ATTEMPTS = 2  # after each answer of the user
 CORRECTIONS = 2
 OUTPUT_LIMITS = (8192, 4096, 2048)  # the largest that the cap affords is asked for
 TYPICAL_OUTPUT = 800  # tokens of a reply, until this run has seen some
@@ -111,7 +112,7 @@ class ModelProposer:
         The worst cost is that of the first call with its repeats, and of a run of the tests
         that takes all it may; corrections are made only as far as the cap still affords them.
         """
-        if self._made(state) >= self.max_attempts:
+        if self._made(state) >= self._most(state):
             return None
         request = self._request(state)
         prices = self.prices.prices(self.model)
@@ -150,7 +151,7 @@ class ModelProposer:
             candidates=(candidate,) if green else (),
             spend=ledger.spent - before,
             tried=int(tested),
-            exhausted=loops or made >= self.max_attempts,
+            exhausted=loops or made >= self._most(state),
             refused=() if green or loops else (candidate,),
             cursor=str(made),
             detail=f"passes: {candidate.note}" if green else candidate.why_rejected,
@@ -226,6 +227,7 @@ class ModelProposer:
                 Tried(c.diff, c.why_rejected, self._outputs.get(c.id, ""))
                 for c in rejected[-TOLD_OF:]
             ],
+            answers=state.answers,
             allow_test_edits=self.allow_test_edits,
             bounds=self.bounds,
         )
@@ -239,6 +241,10 @@ class ModelProposer:
     def _worst_usd(self, request: Request) -> float:
         test_usd = self.bench.limits.cpu_s * self.bench.prices.cpu_usd_per_s
         return self.gateway.worst_usd(request) + test_usd
+
+    def _most(self, state: State) -> int:
+        """Attempts in all; the user's words are worth some more."""
+        return self.max_attempts + MORE_ATTEMPTS * len(state.answers)
 
     def _made(self, state: State) -> int:
         return int(state.cursors.get(self.tier) or 0)

@@ -242,14 +242,17 @@ def _idle(before: State, after: State, quote: Quote, result: Result) -> dict[str
 
 
 def hear(state: State, answered: Answered, listening: AbstractSet[str] = frozenset()) -> State:
-    """The state once the user has answered. What was called exhausted by a proposer that reads
-    words (`listening`) is open again where the words are all there is."""
-    again = frozenset() if answered.understood else listening
+    """The state once the user has answered: every candidate owes its checks again. What was
+    called exhausted by a proposer that reads words (`listening`) is open again."""
+    proven = (Stage.SAFE, Stage.CONFIRMED)
     return replace(
         state,
         belief=state.belief.hear(answered),
+        candidates=tuple(
+            replace(c, stage=Stage.GREEN) if c.stage in proven else c for c in state.candidates
+        ),
         answers=(*state.answers, answered),
-        exhausted=state.exhausted - again,
+        exhausted=state.exhausted - listening,
         question=None if state.question == answered.question else state.question,
         idle={},
         ended="",
