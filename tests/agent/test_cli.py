@@ -260,6 +260,58 @@ def test_a_finished_run_cannot_be_resumed(repaired: tuple[Path, dict[str, bytes]
     assert "has ended" in again.err
 
 
+TICKETS = {
+    "shop/__init__.py": "",
+    "shop/ticket.py": """
+        def price(age):
+            if age < 6:
+                return 0
+            if age > 65:
+                return 5
+            return 8
+    """,
+    "tests/test_ticket.py": """
+        from shop.ticket import price
+
+
+        def test_a_child_of_six_is_free():
+            assert price(6) == 0
+
+
+        def test_grown_ups_pay_and_the_old_pay_less():
+            assert price(30) == 8
+            assert price(70) == 5
+    """,
+    "pyproject.toml": SHOP["pyproject.toml"],
+}
+
+
+def test_a_run_with_rival_fixes_asks_and_goes_on_with_the_answer(tmp_path: Path) -> None:
+    root = write(tmp_path, TICKETS)  # free up to 6 (<=), or below 7: the tests cannot tell
+    haste = ("--latency-price", "40", "--risk-price", "30", "--format", "json")
+
+    ran = fixit(root, *LOCAL, *haste)
+    hand, run = ran.json["hand_over"], ran.json["run_id"]
+    assert (ran.code, ran.json["outcome"]) == (1, "deferred"), ran.err
+    assert hand["best_p_correct"] < 30 / 35
+    assert hand["question"]
+    unanswered = fixit(root, *LOCAL, "--resume", run)
+    assert unanswered.code == 2
+    assert "--answer" in unanswered.err
+
+    yes = fixit(root, *LOCAL, *haste, "--resume", run, "--answer", hand["answers"][0].split()[0])
+    assert (yes.code, yes.json["outcome"]) == (0, "fixed"), yes.err
+    assert yes.json["p_correct"] > hand["best_p_correct"]
+    assert yes.json["patch"] == hand["best_patch"]
+    options = [step["option"] for step in yes.json["steps"]]
+    assert options[-3:] == ["verify:suite", "verify:confirm", "submit"]
+    assert options.index("defer") == len(ran.json["steps"]) - 1
+
+    told = fixit("trace", "show", yes.json["run_id"], "--repo", root).out
+    assert f"goes on with {run}" in told
+    assert hand["question"] in told
+
+
 def test_a_command_that_is_not_pytest_is_judged_by_its_exit_code(tmp_path: Path) -> None:
     check = "from shop.cart import total\nassert total([50]) == 50, total([50])\n"
     root = write(tmp_path, {**SHOP, "check.py": check})
@@ -333,6 +385,8 @@ def test_a_failing_test_that_does_not_exist_is_named(tmp_path: Path) -> None:
         (["--python", "/no/such/python"], {}, ["/no/such/python"]),
         (["--resume", "20200101T000000Z-abc"], {}, ["20200101T000000Z-abc"]),
         (["--branch", "b", "--commit"], {}, ["git"]),
+        (["--answer", "yes"], {}, ["--resume"]),
+        (["--max-risk", "2"], {}, ["max-risk"]),
     ],
     ids=lambda x: " ".join(x)[:40] if isinstance(x, list) else "",
 )
