@@ -13,6 +13,11 @@ PATIENCE = 2  # times in a row that a step may change nothing
 Tighten = Callable[[State, Sequence[Quote], Prices], tuple[State, Prices]]
 
 
+def untightened(state: State, menu: Sequence[Quote], prices: Prices) -> tuple[State, Prices]:
+    """For policies that look at no limit but what is on the menu."""
+    return state, prices
+
+
 @dataclass(frozen=True, slots=True)
 class Controls:
     """What a run is decided with. `explore` is the share of random choices (0 for users);
@@ -24,7 +29,7 @@ class Controls:
     explore: float = 0.0
     estimators: tuple[str, ...] = ()
     max_steps: int = MAX_STEPS
-    tighten: Tighten = lambda state, menu, prices: (state, prices)
+    tighten: Tighten = untightened
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from fixit_runtime.agent.action.explain import reason
+from fixit_runtime.agent.action.explain import reason, tightened
 from fixit_runtime.agent.capital.records import encode
 from fixit_runtime.agent.controls import PATIENCE, Controls, Watch
 from fixit_runtime.agent.economy import Quote
@@ -89,7 +89,7 @@ def choose(
         menu=tuple(ranked),
         chosen=pick.quote.option,
         propensity=share + (1.0 - controls.explore if pick is best else 0.0),
-        reason=reason(pick, ranked, prices, beyond),
+        reason=reason(pick, ranked, prices, beyond) + tightened(controls.prices, prices),
         policy=controls.policy.name,
         estimators=controls.estimators,
         seed=controls.seed,

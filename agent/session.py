@@ -15,12 +15,15 @@ from fixit_runtime.agent.action import evidence, steps, verify
 from fixit_runtime.agent.action.beliefs import GridEstimator
 from fixit_runtime.agent.action.bench import Bench
 from fixit_runtime.agent.action.checks import shipped_checks
+from fixit_runtime.agent.action.duals import tighten
 from fixit_runtime.agent.action.model_proposer import ModelProposer
+from fixit_runtime.agent.action.policies import IndexPolicy
 from fixit_runtime.agent.action.questions import answered, question_for, told
 from fixit_runtime.agent.capital.records import encode
 from fixit_runtime.agent.capital.resume import ANSWER, Earlier, restore
 from fixit_runtime.agent.capital.trace import FileTrace
 from fixit_runtime.agent.config import Settings
+from fixit_runtime.agent.controls import untightened
 from fixit_runtime.agent.deliver import deliver
 from fixit_runtime.agent.demand.catalog import parse_models
 from fixit_runtime.agent.demand.models import LiteLLMGateway
@@ -263,7 +266,8 @@ class Session:
             prices,
             self.settings.seed,
             self.settings.explore,
-            estimators=(estimator.version,),
+            estimators=(estimator.version, table.version),
+            tighten=tighten if isinstance(self.policy, IndexPolicy) else untightened,
         )
         watch = loop.Watch(self.decided, self.booked)
         state = loop.run(state, menu, steps.advance, controls, self.ledger, self.trace, watch)

@@ -28,6 +28,18 @@ def reason(
     return _bought(pick, rest, prices)
 
 
+def tightened(given: Prices, now: Prices) -> str:
+    """Which limits bind, and what they make things cost; "" where none does."""
+    told = []
+    if now.money > given.money:
+        told.append(f"the cap makes a dollar count {now.money:.2f} times")
+    if now.latency_usd_per_s > given.latency_usd_per_s:
+        told.append(f"the deadline makes an hour cost {usd(now.latency_usd_per_s * 3600)}")
+    if now.risk_usd > given.risk_usd:
+        told.append(f"the limit of risk makes a wrong patch cost {usd(now.risk_usd)}")
+    return f" [{', '.join(told)}]" if told else ""
+
+
 def usd(amount: float) -> str:
     """Dollars with as many digits as matter."""
     if amount and abs(amount) < 0.0001:
