@@ -89,7 +89,8 @@ def choose(
         menu=tuple(ranked),
         chosen=pick.quote.option,
         propensity=share + (1.0 - controls.explore if pick is best else 0.0),
-        reason=reason(pick, ranked, prices, beyond) + tightened(controls.prices, prices),
+        reason=reason(pick, ranked, prices, beyond, chance(state))
+        + tightened(controls.prices, prices),
         policy=controls.policy.name,
         estimators=controls.estimators,
         seed=controls.seed,

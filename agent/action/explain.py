@@ -12,19 +12,24 @@ from fixit_runtime.agent.economy import Action, Prices, Quote, Scored, full_cost
 
 
 def reason(
-    pick: Scored, ranked: Sequence[Scored], prices: Prices, beyond: Sequence[Quote] = ()
+    pick: Scored,
+    ranked: Sequence[Scored],
+    prices: Prices,
+    beyond: Sequence[Quote] = (),
+    held: float = 0.0,
 ) -> str:
     """One sentence: why this step, or why none is worth its price.
 
     Args:
         beyond: steps that make sense, but that the limits do not leave enough for.
+        held: P that the best candidate at hand is right; 0 while there is none.
     """
     rest = [s for s in ranked if s is not pick and s.quote.action is not Action.DEFER]
     match pick.quote.action:
         case Action.SUBMIT:
             return _submitted(pick, rest, prices)
         case Action.DEFER:
-            return _deferred(rest, prices, beyond)
+            return _deferred(rest, prices, beyond) + _doubt(held, prices)
     return _bought(pick, rest, prices)
 
 
@@ -95,6 +100,14 @@ def _deferred(rest: Sequence[Scored], prices: Prices, beyond: Sequence[Quote]) -
         f"{_gain(best.quote)} is worth {usd(best.score + cost)}, the best step left "
         f"({best.quote.option}) costs {usd(cost)}, so it is not worth its price: defer"
     )
+
+
+def _doubt(held: float, prices: Prices) -> str:
+    """Why the candidate at hand is not shown instead."""
+    needed = prices.risk_usd / (prices.value_usd + prices.risk_usd or 1.0)
+    if not 0 < held < needed:
+        return ""
+    return f" (the candidate at hand: P(correct) {held:.2f}, and showing it needs {needed:.2f})"
 
 
 def _gain(quote: Quote) -> str:

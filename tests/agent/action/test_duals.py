@@ -49,12 +49,12 @@ def test_limits_that_nobody_gave_have_no_price() -> None:
 @given(LEFT)
 @settings(max_examples=25, deadline=None)
 def test_a_cap_has_a_price_exactly_where_what_would_be_spent_does_not_fit(left: float) -> None:
-    spent, _ = expected(belief(), MENU, Prices())
+    spent = expected(belief(), MENU, Prices()).usd
     prices = tighten(state(left_usd=left), MENU, Prices())[1]
 
     assert prices.money >= 1.0
     assert (prices.money == 1.0) == (spent <= left)
-    assert expected(belief(), MENU, prices)[0] <= left + 1e-6
+    assert expected(belief(), MENU, prices).usd <= left + 1e-6
 
 
 @given(st.floats(0.0, 200.0), st.sampled_from([0.0, 10.0]))
@@ -63,11 +63,11 @@ def test_a_deadline_has_a_price_exactly_where_time_is_short_even_if_time_was_fre
     left: float, per_hour: float
 ) -> None:
     given_ = Prices.of(5.0, latency_usd_per_hour=per_hour)
-    _, seconds = expected(belief(), MENU, given_)
+    seconds = expected(belief(), MENU, given_).seconds
     prices = tighten(state(left_s=left), MENU, given_)[1]
 
     assert (prices.latency_usd_per_s == given_.latency_usd_per_s) == (seconds <= left)
-    assert expected(belief(), MENU, prices)[1] <= left + 1e-6
+    assert expected(belief(), MENU, prices).seconds <= left + 1e-6
 
 
 @given(LEFT, LEFT)
@@ -98,7 +98,7 @@ def test_a_short_deadline_moves_the_choice_to_the_faster_tier() -> None:
         return policy("index").rank(seen, (slow, fast), prices)[0].quote.option
 
     assert first(3000.0) == "act:slow"
-    assert first(30.0) == "act:fast"
+    assert first(10.0) == "act:fast"
 
 
 def test_a_limit_of_risk_makes_wrong_patches_dearer() -> None:
