@@ -118,6 +118,9 @@ def run(
     allow_test_edits: Annotated[
         bool | None, Opt("--allow-test-edits", help="Let patches edit tests and their settings.")
     ] = None,
+    autonomy_file: Annotated[
+        Path | None, Opt(help="TOML with your own autonomy schedule (see `doctor --autonomy`).")
+    ] = None,
 ) -> None:
     """Find the failing tests of REPO and repair them in a sandbox."""
     flags = {
@@ -129,7 +132,7 @@ def run(
         "image": image, "python": python, "apply": apply, "allow_dirty": allow_dirty,
         "branch": branch, "commit": commit, "output": output, "format": format, "state": state,
         "resume": resume, "answer": answer, "max_risk": max_risk, "policy": policy, "seed": seed,
-        "allow_test_edits": allow_test_edits,
+        "allow_test_edits": allow_test_edits, "autonomy_file": autonomy_file,
     }  # fmt: skip
     _exit(lambda: _repair(repo, flags))
 
@@ -152,10 +155,16 @@ def doctor(
     clean: Annotated[
         bool, Opt("--clean", help="Only remove what runs that crashed have left behind.")
     ] = False,
+    autonomy: Annotated[
+        bool, Opt("--autonomy", help="Only print what each class of action needs and costs.")
+    ] = False,
+    autonomy_file: Annotated[Path | None, Opt(help="TOML with your own schedule.")] = None,
     format: Annotated[str | None, Opt(help="text or json.")] = None,
 ) -> None:
     """Try every attack on the sandboxes here, and say what they hold and what to install."""
     flags = {"sandbox": sandbox, "image": image, "python": python, "format": format}
+    if autonomy:
+        _exit(lambda: _autonomy(repo, {**flags, "autonomy_file": autonomy_file}))
     _exit(lambda: _clean() if clean else _doctor(repo, flags))
 
 
@@ -182,17 +191,28 @@ def _repair(repo: Path, flags: dict[str, Any]) -> int:
     from fixit_runtime.agent.config import load
     from fixit_runtime.agent.report.progress import Progress
     from fixit_runtime.agent.report.text import render
+    from fixit_runtime.agent.session import Host
     from fixit_runtime.agent.wiring import repair, repository
 
     root = repository(repo)
     settings = load(root, flags)
-    done = repair(root, settings, Progress())
+    done = repair(root, settings, Progress(), Host(ask=_asker(settings.format)))
     report = done.report
     sys.stdout.write(report.to_json() + "\n" if settings.format == "json" else render(report))
     sys.stdout.flush()
     if done.failure is not None:
         raise done.failure
     return report.outcome.exit_code
+
+
+def _asker(format: str) -> Callable[[str], bool] | None:
+    """A way to ask the person at the terminal; None where there is none, as in CI."""
+    import os
+
+    terminal = sys.stdin.isatty() and sys.stderr.isatty()
+    if format != "text" or not terminal or os.environ.get("CI"):
+        return None
+    return lambda question: typer.confirm(question, default=False, err=True)
 
 
 def _demo(keep: Path | None, format: str | None) -> int:
@@ -219,6 +239,19 @@ def _doctor(repo: Path, flags: dict[str, Any]) -> int:
     diagnosis = diagnose(root, settings, os.environ, say=Progress().say)
     sys.stdout.write(to_json(diagnosis) + "\n" if settings.format == "json" else render(diagnosis))
     return diagnosis.exit_code
+
+
+def _autonomy(repo: Path, flags: dict[str, Any]) -> int:
+    from fixit_runtime.agent.action.autonomy import in_force
+    from fixit_runtime.agent.config import load
+    from fixit_runtime.agent.report.schedule import render, to_json
+    from fixit_runtime.agent.wiring import repository
+
+    settings = load(repository(repo), flags)
+    schedule, prices = in_force(settings), settings.economy
+    text = to_json(schedule, prices) if settings.format == "json" else render(schedule, prices)
+    sys.stdout.write(text)
+    return 0
 
 
 def _clean() -> int:

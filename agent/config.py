@@ -20,7 +20,7 @@ from fixit_runtime.agent.errors import UsageError
 from fixit_runtime.agent.ledger import Limits
 
 _WRITES = ("allow_dirty", "apply", "branch", "commit", "output", "resume", "answer", "state")
-FILE_MAY_NOT_SET = frozenset((*_WRITES, "api_base", "price", "prices"))
+FILE_MAY_NOT_SET = frozenset((*_WRITES, "api_base", "autonomy_file", "price", "prices"))
 MODEL_CAP_USD = 1.0  # the spend cap where models are named and the user gave none
 DEADLINE_S = 900.0
 
@@ -63,6 +63,8 @@ class Settings(BaseSettings):
     seed: int = 0
     explore: float = Field(0.0, ge=0, le=1)
     allow_test_edits: bool = False
+    autonomy: dict[str, Any] = Field(default_factory=dict)  # the repository's own: it may tighten
+    autonomy_file: Path | None = None  # the user's own: it may say anything
 
     @field_validator("value", "deadline", "latency_price", "risk_price", "cpu_price", "max_cost")
     @classmethod

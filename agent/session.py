@@ -12,6 +12,7 @@ from pathlib import Path
 
 from fixit_runtime.agent import loop
 from fixit_runtime.agent.action import evidence, steps, verify
+from fixit_runtime.agent.action.autonomy import Schedule
 from fixit_runtime.agent.action.beliefs import GridEstimator
 from fixit_runtime.agent.action.bench import Bench
 from fixit_runtime.agent.action.checks import shipped_checks
@@ -24,7 +25,7 @@ from fixit_runtime.agent.capital.resume import ANSWER, Earlier, restore
 from fixit_runtime.agent.capital.trace import FileTrace
 from fixit_runtime.agent.config import Settings
 from fixit_runtime.agent.controls import untightened
-from fixit_runtime.agent.deliver import deliver
+from fixit_runtime.agent.deliver import Ask, deliver, wanted
 from fixit_runtime.agent.demand.catalog import parse_models
 from fixit_runtime.agent.demand.models import LiteLLMGateway
 from fixit_runtime.agent.errors import EnvironmentFailed, FixitError
@@ -70,6 +71,7 @@ class Host:
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     clock: Clock = time.monotonic
     now: Clock = time.time
+    ask: Ask | None = None  # asks the person at the terminal; None where there is nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,7 @@ class Session:
     story: Story = field(default_factory=Story)
     facts: TestFacts | None = None
     sandbox_name: str = ""
+    schedule: Schedule = field(default_factory=Schedule)
 
     def to_the_end(
         self,
@@ -260,7 +263,7 @@ class Session:
         if past:
             state = self.restored(state, past, proposers)
         checking = evidence.verifications(bench, checks, table, proposers, typed)
-        menu = steps.menu(bench, partial(_localise, tree), proposers, checking)
+        menu = steps.menu(bench, partial(_localise, tree), proposers, checking, self.submit())
         controls = loop.Controls(
             self.policy,
             prices,
@@ -279,6 +282,13 @@ class Session:
         if report.outcome is not Ended.FIXED or best is None:
             return Done(report, question=question)
         return self.deliver(report, best, tree)
+
+    def submit(self) -> steps.Submit:
+        """Showing the patch, at the price of what handing it over then asks of a person."""
+        classes = wanted(self.settings)
+        asked = sum(self.schedule.oversight_usd(c, flag=True) for c in classes)
+        final = sum(self.schedule.rules[c].irreversible_events for c in classes)
+        return steps.Submit(oversight_usd=asked, irreversible_events=final)
 
     def restored(self, state: State, past: Earlier, proposers: Sequence[Proposer]) -> State:
         """The state as the earlier run left it, and with the user's answer to its question."""
@@ -299,7 +309,9 @@ class Session:
     def deliver(self, report: RunReport, best: Candidate, tree: SourceTree) -> Done:
         originals = {path: tree.read(path) for path in best.files}
         try:
-            lines = deliver(self.root, self.settings, best.files, originals)
+            lines = deliver(
+                self.root, self.settings, best.files, originals, self.schedule, self.host.ask
+            )
         except FixitError as error:
             return Done(report, error)
         return Done(report.model_copy(update={"notes": [*report.notes, *lines]}))

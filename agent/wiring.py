@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from fixit_runtime.agent import __version__
+from fixit_runtime.agent.action.autonomy import in_force
 from fixit_runtime.agent.action.policies import policy
 from fixit_runtime.agent.capital.records import encode
 from fixit_runtime.agent.capital.resume import Earlier, earlier
@@ -60,7 +61,8 @@ def repair(root: Path, settings: Settings, progress: Progress, host: Host | None
     """
     host = host or Host()
     chosen = policy(settings.policy)
-    check_delivery(root, settings)
+    schedule = in_force(settings)
+    check_delivery(root, settings, schedule, person=host.ask is not None)
     state_dir = state_folder(root, settings)
     past = _past(state_dir, settings)
     notes: list[str] = []
@@ -90,6 +92,7 @@ def repair(root: Path, settings: Settings, progress: Progress, host: Host | None
         if gateway is not None:
             gateway.on_call = lambda call: _note_call(trace, call)
         session = Session(root, settings, chosen, host, say, progress, ledger, trace, notes)
+        session.schedule = schedule
         with ExitStack() as stack:
             done = session.to_the_end(stack, make, detected, snapshot, gateway, past)
         ending: dict[str, object] = {"outcome": done.report.outcome, "reason": done.report.reason}

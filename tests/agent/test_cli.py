@@ -326,6 +326,18 @@ def test_a_command_that_is_not_pytest_is_judged_by_its_exit_code(tmp_path: Path)
 # --------------------------------------------------------------------------- bad input
 
 
+def test_the_autonomy_schedule_is_printed_as_it_is_in_force_here(tmp_path: Path) -> None:
+    (tmp_path / "fixit.toml").write_text('[autonomy]\nwrite-tree = "both"\n')
+
+    ran = fixit("doctor", tmp_path, "--autonomy", "--format", "json")
+    text = fixit("doctor", tmp_path, "--autonomy").out
+
+    assert ran.code == 0, ran.err
+    assert ran.json["classes"]["write-tree"]["needs"] == "both"
+    assert ran.json["classes"]["push"]["needs"] == "flag"
+    assert "a flag and a yes at the terminal" in text
+
+
 def test_no_such_folder(tmp_path: Path) -> None:
     ran = fixit(tmp_path / "nowhere")
 
