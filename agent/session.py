@@ -13,13 +13,15 @@ from pathlib import Path
 from fixit_runtime.agent import loop
 from fixit_runtime.agent.action import evidence, steps, verify
 from fixit_runtime.agent.action.autonomy import Schedule
-from fixit_runtime.agent.action.beliefs import GridEstimator
+from fixit_runtime.agent.action.beliefs import ASSUMED, GridEstimator
 from fixit_runtime.agent.action.bench import Bench
 from fixit_runtime.agent.action.checks import shipped_checks
 from fixit_runtime.agent.action.duals import tighten
+from fixit_runtime.agent.action.features import PAST, Values, of_past
 from fixit_runtime.agent.action.model_proposer import ModelProposer
 from fixit_runtime.agent.action.policies import IndexPolicy
 from fixit_runtime.agent.action.questions import answered, question_for, told
+from fixit_runtime.agent.capital.reading import outcomes
 from fixit_runtime.agent.capital.records import encode
 from fixit_runtime.agent.capital.resume import ANSWER, Earlier, restore
 from fixit_runtime.agent.capital.trace import FileTrace
@@ -258,7 +260,7 @@ class Session:
             *verify.owed(facts, prices, table),
             *evidence.optional(table, proposers, typed),
         )
-        estimator = GridEstimator(checks)
+        estimator = GridEstimator(checks, past=self.past())
         state = State(estimator.belief(facts, [p.tier for p in proposers]), facts)
         if past:
             state = self.restored(state, past, proposers)
@@ -282,6 +284,13 @@ class Session:
         if report.outcome is not Ended.FIXED or best is None:
             return Done(report, question=question)
         return self.deliver(report, best, tree)
+
+    def past(self) -> Values:
+        """What earlier runs on this repository tell, where a fit says that it tells anything."""
+        if PAST not in ASSUMED.effects.by_name:
+            return {}
+        ends = outcomes(self.trace.path.parent.parent, str(self.root))
+        return of_past(ends.count(Ended.FIXED), ends.count(Ended.DEFERRED))
 
     def submit(self) -> steps.Submit:
         """Showing the patch, at the price of what handing it over then asks of a person."""

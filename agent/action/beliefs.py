@@ -23,6 +23,15 @@ from typing import TypeVar
 import numpy as np
 
 from fixit_runtime.agent.action.checks import OPINION, SAID_BEHAVIOUR, SAID_PATCH, CheckFit
+from fixit_runtime.agent.action.features import (
+    SHIPPED,
+    Effects,
+    Values,
+    of_attempt,
+    of_facts,
+    of_suspects,
+    shifted,
+)
 from fixit_runtime.agent.economy import (
     TINY,
     Action,
@@ -170,6 +179,7 @@ class BeliefModel:
     tiers: Mapping[str, TierModel]
     default_tier: TierModel
     checks: tuple[CheckModel, ...] = ()
+    effects: Effects = SHIPPED
     _lineups: dict[tuple[str, ...], _Lineup] = field(
         init=False, default_factory=dict, repr=False, compare=False
     )
@@ -269,7 +279,8 @@ class TaskBelief:
         An attempt is as much of a success as its best candidate is believed in.
         """
         if result.verdict not in (Verdict.ACCEPT, Verdict.REJECT):
-            return self.after(quote, result.verdict)
+            seen = {} if result.suspects is None else of_suspects(result.suspects)
+            return self.after(quote, result.verdict)._harder(seen)
         accepted = result.verdict is Verdict.ACCEPT
         if quote.action is Action.VERIFY and result.candidates:
             mine, *others = result.candidates
@@ -282,6 +293,8 @@ class TaskBelief:
             belief = self._weighed(quote.tier, max(priors))
         else:
             belief = self._attempted(quote.tier, accepted)
+        if result.revealed and not accepted:
+            belief = belief._harder(of_attempt(result.revealed))
         belief = belief._holding(result.candidates, self._right_if_accepted(quote.tier))
         return belief._agreed(quote.tier, result.agrees) if result.agrees else belief
 
@@ -395,6 +408,13 @@ class TaskBelief:
         if_right, if_wrong = bayes(self.posterior, right), bayes(self.posterior, 1.0 - right)
         return replace(self, posterior=chance * if_right + (1.0 - chance) * if_wrong, made=made)
 
+    def _harder(self, values: Values) -> TaskBelief:
+        """With what these features tell of the difficulty."""
+        by = self.model.effects.shift(values)
+        if not by:
+            return self
+        return replace(self, posterior=shifted(self.posterior, self.model.grid, by))
+
     def _hold(self, candidate: str, chance: float, stage: Stage) -> TaskBelief:
         return replace(self, held={**self.held, candidate: Held(chance, stage)})
 
@@ -474,16 +494,18 @@ ASSUMED = BeliefModel(
 
 @dataclass(frozen=True, slots=True)
 class GridEstimator:
-    """The shipped Estimator: the assumed figures, with this run's checks and their costs."""
+    """The shipped Estimator: the assumed figures, with this run's checks and their costs, moved by
+    what can be seen of the task. `past` is what earlier runs on this repository tell."""
 
     checks: tuple[CheckModel, ...]
     model: BeliefModel = ASSUMED
+    past: Values = field(default_factory=dict)
 
     @property
     def version(self) -> str:
         return self.model.version
 
     def belief(self, facts: TestFacts, tiers: Sequence[str]) -> TaskBelief:
-        del facts, tiers  # features that shift difficulty are fitted from traces, later
+        del tiers  # what each does stands in the model
         model = replace(self.model, checks=self.checks)
-        return TaskBelief(model, model.prior)
+        return TaskBelief(model, model.prior)._harder({**of_facts(facts), **self.past})

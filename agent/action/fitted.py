@@ -20,6 +20,7 @@ import numpy as np
 
 from fixit_runtime.agent.action.beliefs import HYPOTHETICAL, Held, TaskBelief
 from fixit_runtime.agent.action.costs import AVERAGE, Size, TierCost
+from fixit_runtime.agent.action.features import Values
 from fixit_runtime.agent.economy import (
     TINY,
     Action,
@@ -105,6 +106,10 @@ class FittedBelief(TaskBelief):
 
     def _attempted(self, tier: str, accepted: bool) -> TaskBelief:
         after = TaskBelief._attempted(self, tier, accepted)
+        return replace(after, held=self._reweighed(after.posterior))
+
+    def _harder(self, values: Values) -> TaskBelief:
+        after = TaskBelief._harder(self, values)
         return replace(after, held=self._reweighed(after.posterior))
 
     def _weighed(self, tier: str, chance: float) -> TaskBelief:

@@ -24,6 +24,7 @@ from fixit_runtime.agent.seams import (
     Proposal,
     Reply,
     Request,
+    Revealed,
     Stage,
     State,
     SuiteRun,
@@ -144,8 +145,9 @@ class ModelProposer:
             candidate = _rejected(
                 candidate, f"tried before: {same.why_rejected or 'it is at hand'}"
             )
-        elif tested:
-            candidate = self._tested(candidate, state.facts, ledger)
+        turned_green = 0.0
+        if tested:
+            candidate, turned_green = self._tested(candidate, state.facts, ledger)
         made, green = self._made(state) + 1, candidate.stage is Stage.GREEN
         return Proposal(
             candidates=(candidate,) if green else (),
@@ -155,6 +157,7 @@ class ModelProposer:
             refused=() if green or loops else (candidate,),
             cursor=str(made),
             detail=f"passes: {candidate.note}" if green else candidate.why_rejected,
+            revealed=None if green else Revealed(tested, turned_green, _lines(candidate.diff)),
         )
 
     def _converse(
@@ -202,15 +205,19 @@ class ModelProposer:
         why_not = refuse(outcome.files, originals, allow_test_edits=self.allow_test_edits)
         return _rejected(candidate, f"refused: {why_not}") if why_not else candidate
 
-    def _tested(self, candidate: Candidate, facts: TestFacts, ledger: Ledger) -> Candidate:
-        """The candidate after the failing tests were run on it: GREEN, or rejected with why."""
+    def _tested(
+        self, candidate: Candidate, facts: TestFacts, ledger: Ledger
+    ) -> tuple[Candidate, float]:
+        """The candidate after the failing tests were run on it: GREEN, or rejected with why; and
+        which part of them passed."""
         bench = self.bench
         run = bench.charged(ledger, lambda: bench.test(candidate.files, facts.failing))
         judgement = judge(facts, run, scope="failing")
         if judgement.ok:
-            return replace(candidate, stage=Stage.GREEN)
+            return replace(candidate, stage=Stage.GREEN), 1.0
         self._outputs[candidate.id] = _said(run)
-        return _rejected(candidate, judgement.why)
+        part = len(judgement.fixed) / max(len(facts.failing), 1)
+        return _rejected(candidate, judgement.why), part
 
     def _request(self, state: State) -> Request:
         """The attempt's first call, with the largest output limit that the cap affords."""
@@ -248,6 +255,14 @@ class ModelProposer:
 
     def _made(self, state: State) -> int:
         return int(state.cursors.get(self.tier) or 0)
+
+
+def _lines(diff: str) -> int:
+    """Lines that a diff adds or takes out."""
+    marks = ("+", "-")
+    return sum(
+        line.startswith(marks) and not line.startswith(("+++", "---")) for line in diff.splitlines()
+    )
 
 
 def _same(one: Candidate, other: Candidate) -> bool:

@@ -220,7 +220,7 @@ def test_ctrl_c_leaves_a_resumable_run_and_no_process(tmp_path: Path) -> None:
     )  # fmt: skip
     assert run.stderr is not None
     for line in run.stderr:
-        if "act:search" in line:
+        if line.split()[1:2] == ["act:search"]:
             run.send_signal(signal.SIGINT)
             break
     out, err = run.communicate(timeout=60)
