@@ -8,6 +8,7 @@ import os
 import secrets
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 from fixit_runtime.agent import __version__
@@ -21,7 +22,7 @@ from fixit_runtime.agent.deliver import check_delivery
 from fixit_runtime.agent.demand.catalog import parse_models
 from fixit_runtime.agent.demand.models import Call, LiteLLMGateway
 from fixit_runtime.agent.errors import EnvironmentFailed, UsageError
-from fixit_runtime.agent.ledger import Ledger, Spend
+from fixit_runtime.agent.ledger import Ledger, Limits, Spend
 from fixit_runtime.agent.report.conclude import Header, cut_short
 from fixit_runtime.agent.report.progress import Progress
 from fixit_runtime.agent.report.record import Ended
@@ -87,7 +88,7 @@ def repair(root: Path, settings: Settings, progress: Progress, host: Host | None
         )
     run_id = new_run_id(host.now(), secrets.token_hex(3))
     with FileTrace(state_dir, run_id, clock=host.now, environ=host.environ) as trace:
-        ledger = Ledger(settings.limits, past.spent if past else None)
+        ledger = Ledger(_limits(settings, past), past.spent if past else None)
         trace.append("run_start", _beginning(root, settings, snapshot, past), sync=True)
         if gateway is not None:
             gateway.on_call = lambda call: _note_call(trace, call)
@@ -117,6 +118,15 @@ def _gateway(settings: Settings, host: Host) -> LiteLLMGateway | None:
     for model in models:
         gateway.check(model)
     return gateway
+
+
+def _limits(settings: Settings, past: Earlier | None) -> Limits:
+    """The limits of this run. Money and risk count what earlier runs of it spent; one that goes
+    on with an answer has its deadline anew, since the user came back to it."""
+    limits = settings.limits
+    if past is None or settings.answer is None:
+        return limits
+    return replace(limits, deadline_s=limits.deadline_s + past.spent.seconds)
 
 
 def _past(state_dir: Path, settings: Settings) -> Earlier | None:

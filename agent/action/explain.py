@@ -1,7 +1,8 @@
 """Why a step was chosen, in one sentence with numbers.
 
-A step is worth what it brings over stopping now: its score, less the worth of stopping, plus its
-full cost. So "worth" and "costs" compare, and the larger one decides.
+A step is worth what it brings over what is at hand without it: its score, less the best score of
+those that only check or show, plus its full cost. So "worth" and "costs" compare, and the larger
+one decides.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fixit_runtime.agent.economy import Action, Prices, Quote, Scored, full_cost
+
+_ENDS = (Action.VERIFY, Action.SUBMIT)
 
 
 def reason(
@@ -59,7 +62,9 @@ def _digits(size: float) -> int:
 
 def _bought(pick: Scored, rest: Sequence[Scored], prices: Prices) -> str:
     cost = full_cost(pick.quote, prices)
-    told = f"{_gain(pick.quote)} is worth {usd(pick.score + cost)}, this step costs {usd(cost)}"
+    at_hand = max((s.score for s in rest if s.quote.action in _ENDS), default=0.0)
+    worth = pick.score - max(at_hand, 0.0) + cost
+    told = f"{_gain(pick.quote)} is worth {usd(worth)}, this step costs {usd(cost)}"
     if pick.quote.action is Action.VERIFY:
         told = (
             f"with this check the patch is worth {usd(pick.score + cost)}; it costs {usd(cost)} "
@@ -119,4 +124,9 @@ def _at(scored: Scored) -> str:
 
 
 def _named(quotes: Sequence[Quote]) -> str:
-    return ", ".join(f"{q.option} ({usd(q.cost_worst_usd)}, {q.latency_s:.0f} s)" for q in quotes)
+    return ", ".join(
+        f"{q.option} (risk {q.risk_events:.2f})"
+        if q.action is Action.SUBMIT
+        else f"{q.option} ({usd(q.cost_worst_usd)}, {q.latency_s:.0f} s)"
+        for q in quotes
+    )

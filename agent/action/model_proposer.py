@@ -156,7 +156,7 @@ class ModelProposer:
             exhausted=loops or made >= self._most(state),
             refused=() if green or loops else (candidate,),
             cursor=str(made),
-            detail=f"passes: {candidate.note}" if green else candidate.why_rejected,
+            detail=_detail(candidate, loops),
             revealed=None if green else Revealed(tested, turned_green, _lines(candidate.diff)),
         )
 
@@ -255,6 +255,13 @@ class ModelProposer:
 
     def _made(self, state: State) -> int:
         return int(state.cursors.get(self.tier) or 0)
+
+
+def _detail(candidate: Candidate, loops: bool) -> str:
+    if candidate.stage is Stage.GREEN:
+        return f"passes: {candidate.note}"
+    again = "; it repeats itself, so it is asked no more" if loops else ""
+    return f"{candidate.why_rejected}{again}"
 
 
 def _lines(diff: str) -> int:

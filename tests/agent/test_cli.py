@@ -462,6 +462,22 @@ def test_a_cap_below_the_price_of_one_call_means_no_call(tmp_path: Path) -> None
     assert ran.json["cost"]["model_usd"] == 0
 
 
+def test_an_answer_in_free_words_reaches_a_model_that_had_given_up(tmp_path: Path) -> None:
+    root = write(tmp_path, SHOP)
+    patient = ("--no-search", "--latency-price", "0")
+    with OpenAIServer([server.text(WRONG)] * 2 + [server.text(RIGHT)]) as endpoint:
+        ran = with_model(root, endpoint.url, *patient)
+        words = ("--resume", "last", "--answer", "whoever reaches the limit pays no delivery")
+        again = with_model(root, endpoint.url, *patient, *words)
+
+        assert ran.json["outcome"] == "deferred"
+        assert "in your words?" in ran.json["hand_over"]["question"]
+        assert "repeats itself" in str(ran.json["hand_over"]["tried"])
+        assert "reaches the limit pays no delivery" in str(endpoint.requests[-1])
+    assert (again.code, again.json["outcome"]) == (0, "fixed"), again.err
+    assert "goes to the models" in str(again.json["notes"])
+
+
 def test_an_endpoint_that_fails_does_not_stop_the_free_tier(tmp_path: Path) -> None:
     with OpenAIServer([server.failure(500)] * 20) as endpoint:
         ran = with_model(write(tmp_path, SHOP), endpoint.url, "--latency-price", "0")

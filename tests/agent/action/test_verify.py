@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from fixit_runtime.agent.action import evidence, steps, verify
-from fixit_runtime.agent.action.beliefs import GridEstimator
+from fixit_runtime.agent.action.beliefs import GridEstimator, Held
 from fixit_runtime.agent.action.checks import (
     AGAIN,
     CONFIRM,
@@ -204,6 +204,23 @@ def test_another_opinion_lowers_it_and_brings_a_rival() -> None:
     assert result.verdict is Verdict.REJECT
     assert p(other) < p(state)
     assert other.belief.chance_of("m#1") > 0
+
+
+def test_a_second_opinion_is_bought_where_it_may_decide_and_is_cheap_enough() -> None:
+    def chosen(cost_usd: float, prior: float) -> str:
+        model = ScriptedProposer("m", [same("m")], cost_usd=cost_usd)
+        state, by_name = menu(InMemoryTests(PASSING), ScriptedProposer("search", []), model)
+        held = Held(prior, Stage.CONFIRMED)
+        confirmed = replace(FIX, stage=Stage.CONFIRMED)
+        belief = replace(state.belief, held={"a": held})
+        state = replace(state, candidates=(confirmed,), belief=belief)
+        offered = [*by_name.values(), steps.Submit(), steps.Defer()]
+        quotes = [q for step in offered if (q := step.quote(state))]
+        return rank(belief, quotes, Prices())[0].quote.option
+
+    assert chosen(0.01, prior=0.75) == f"{OPINION}:m"
+    assert chosen(2.0, prior=0.75) == "defer"
+    assert chosen(0.2, prior=0.99) == "submit"
 
 
 def test_an_attempt_that_happens_to_agree_counts_as_a_second_opinion_too() -> None:
