@@ -187,7 +187,8 @@ def trace_show(
     _exit(lambda: _trace_show(run, repo, state))
 
 
-def _repair(repo: Path, flags: dict[str, Any]) -> int:
+def _repair(repo: Path, flags: dict[str, Any], *, offer: bool = True) -> int:
+    """`offer`: whether a person at the terminal is asked to have the fix written."""
     from fixit_runtime.agent.config import load
     from fixit_runtime.agent.report.progress import Progress
     from fixit_runtime.agent.report.text import render
@@ -196,7 +197,7 @@ def _repair(repo: Path, flags: dict[str, Any]) -> int:
 
     root = repository(repo)
     settings = load(root, flags)
-    done = repair(root, settings, Progress(), Host(ask=_asker(settings.format)))
+    done = repair(root, settings, Progress(), Host(ask=_asker(settings.format) if offer else None))
     report = done.report
     sys.stdout.write(report.to_json() + "\n" if settings.format == "json" else render(report))
     sys.stdout.flush()
@@ -223,7 +224,7 @@ def _demo(keep: Path | None, format: str | None) -> int:
     folder = keep or Path(tempfile.mkdtemp(prefix="fixit-demo-"))
     root = copy_repository(load(DEMO_TASK), folder / DEMO_TASK)
     sys.stderr.write(f"fixit: a failing repository, for you to look at: {root}\n")
-    return _repair(root, {"sandbox": "local", "format": format})
+    return _repair(root, {"sandbox": "local", "format": format}, offer=False)
 
 
 def _doctor(repo: Path, flags: dict[str, Any]) -> int:

@@ -343,7 +343,8 @@ class State:
         seen = {
             "failing": self.facts.failing,
             "planned": self.planned,
-            "candidates": [(c.id, c.stage) for c in self.candidates],
+            "candidates": [(c.id, c.stage, c.checked) for c in self.candidates],
+            "answers": [a.text for a in self.answers],
             "exhausted": sorted(self.exhausted),
             "cursors": dict(sorted(self.cursors.items())),
             "steps": self.steps,

@@ -296,8 +296,9 @@ class Session:
         """Showing the patch, at the price of what handing it over then asks of a person."""
         classes = wanted(self.settings)
         asked = sum(self.schedule.oversight_usd(c, flag=True) for c in classes)
+        tail = sum(self.schedule.rules[c].tail_usd() for c in classes)
         final = sum(self.schedule.rules[c].irreversible_events for c in classes)
-        return steps.Submit(oversight_usd=asked, irreversible_events=final)
+        return steps.Submit(oversight_usd=asked, harm_usd=tail, irreversible_events=final)
 
     def restored(self, state: State, past: Earlier, proposers: Sequence[Proposer]) -> State:
         """The state as the earlier run left it, and with the user's answer to its question."""

@@ -92,7 +92,7 @@ def _deferred(rest: Sequence[Scored], prices: Prices, beyond: Sequence[Quote]) -
         if not beyond:
             return "no step is left to try: defer"
         return f"the limits leave no room for {_named(beyond)}: defer"
-    best = rest[0]
+    best = max(rest, key=lambda s: (_brings(s, prices), s.score))
     if best.quote.action is Action.SUBMIT:
         wrong = best.quote.risk_events
         return (
@@ -105,6 +105,11 @@ def _deferred(rest: Sequence[Scored], prices: Prices, beyond: Sequence[Quote]) -
         f"{_gain(best.quote)} is worth {usd(best.score + cost)}, the best step left "
         f"({best.quote.option}) costs {usd(cost)}, so it is not worth its price: defer"
     )
+
+
+def _brings(scored: Scored, prices: Prices) -> bool:
+    """Whether a step is worth anything at all before its cost."""
+    return scored.score + full_cost(scored.quote, prices) > 0.0005
 
 
 def _doubt(held: float, prices: Prices) -> str:

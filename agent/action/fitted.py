@@ -60,7 +60,7 @@ class FittedBelief(TaskBelief):
         known = {
             c.id: self._right_if(quote.tier) if c.prior is None else self._always(c.prior)
             for c in result.candidates
-            if quote.action is Action.ACT
+            if quote.tier and (quote.action is Action.ACT or c.id not in self.right)
         }
         after = self._knowing(TaskBelief.learn(self, quote, result), known)
         cost, paid = self.costs.get(quote.tier), result.spend.usd

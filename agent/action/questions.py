@@ -54,10 +54,11 @@ def told(said: Answered, before: State, after: State, models: bool) -> str:
     if not said.understood:
         to = "goes to the models" if models else "no model is named that could use it"
         return f"the answer {said.text!r} matches none that was foreseen; {to}"
+    notes = {c.id: c.note or c.id for c in after.candidates}
     moved = [
-        f"{name} {before.belief.chance_of(name):.2f} -> {after.belief.chance_of(name):.2f}"
+        f"{before.belief.chance_of(name):.2f} -> {after.belief.chance_of(name):.2f} ({notes[name]})"
         for name in (*said.agreeing, *said.contradicting)
-        if after.belief.chance_of(name)
+        if name in notes and after.belief.chance_of(name)
     ]
     return f"the answer {said.text!r} moves P(correct): {', '.join(moved) or 'nothing at hand'}"
 

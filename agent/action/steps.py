@@ -160,11 +160,12 @@ def sorted_out(
 @dataclass(frozen=True, slots=True)
 class Submit:
     """Show the best candidate, and hand it over as far as was asked for. On the menu only once it
-    owes no check. What handing it over asks of a person, and whether it can be taken back, has
-    its price."""
+    owes no check. What handing it over asks of a person, what it may harm at the worst, and
+    whether it can be taken back, has its price."""
 
     option: str = "submit"
     oversight_usd: float = 0.0
+    harm_usd: float = 0.0
     irreversible_events: float = 0.0
 
     def quote(self, state: State) -> Quote | None:
@@ -175,6 +176,7 @@ class Submit:
             Action.SUBMIT,
             risk_events=1.0 - state.belief.chance_of(state.best.id),
             irreversible_events=self.irreversible_events,
+            cost_usd=self.harm_usd,
             oversight_usd=self.oversight_usd,
         )
 

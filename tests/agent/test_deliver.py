@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import io
+import os
+import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from fixit_runtime.agent.action.autonomy import Schedule
+from fixit_runtime.agent.cli import _asker
 from fixit_runtime.agent.config import load
 from fixit_runtime.agent.deliver import check_delivery, deliver
 from fixit_runtime.agent.errors import UsageError
-from tests.cli import git
+from tests.bundled import BARE
+from tests.cli import COMMAND, FIX, QUIET, SHOP, git, write
 
 OLD, NEW = "x = 1\n", "x = 2\n"
 BOTH = Schedule().changed({"write-tree": "both"}, "mine")
@@ -81,3 +87,57 @@ def test_what_the_schedule_will_not_allow_is_refused_before_anything_is_spent(
     with pytest.raises(UsageError, match="nobody is at a terminal"):
         check_delivery(tmp_path, settings, BOTH, person=False)
     check_delivery(tmp_path, settings, BOTH, person=True)
+
+
+def test_only_a_person_at_a_terminal_is_asked_and_never_in_ci(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """With real terminals in place of stdin and stderr."""
+    main, terminal = os.openpty()
+    try:
+        with open(terminal, "r+b", buffering=0, closefd=False) as raw:
+            text = io.TextIOWrapper(raw, write_through=True)
+            monkeypatch.delenv("CI", raising=False)
+            assert _asker("text") is None  # nothing here is a terminal
+            monkeypatch.setattr("sys.stdin", text)
+            monkeypatch.setattr("sys.stderr", text)
+            assert _asker("text") is not None
+            assert _asker("json") is None
+            monkeypatch.setenv("CI", "true")
+            assert _asker("text") is None
+    finally:
+        os.close(main)
+        os.close(terminal)
+
+
+@pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewrap not installed")
+def test_a_yes_at_the_terminal_writes_the_fix(tmp_path: Path) -> None:
+    root = write(tmp_path, SHOP)
+    main, terminal = os.openpty()
+    os.write(main, b"y\n")
+    clean = {k: v for k, v in os.environ.items() if k != "CI"}
+    with subprocess.Popen(
+        [*COMMAND, str(root), "--sandbox", "local", "--test", BARE],
+        stdin=terminal, stdout=subprocess.PIPE, stderr=terminal, env={**clean, **QUIET},
+    ) as run:  # fmt: skip
+        os.close(terminal)
+        seen = _all_of(main)
+        out = run.stdout.read() if run.stdout else b""
+
+    assert run.returncode == 0, seen
+    assert b"Write this into" in seen
+    assert FIX in (root / "shop/cart.py").read_text()
+    assert b"patch applied to your tree" in out
+
+
+def _all_of(main: int) -> bytes:
+    """What is written to a terminal until its last user closes it."""
+    seen = b""
+    try:
+        while piece := os.read(main, 65536):
+            seen += piece
+    except OSError:  # how Linux says that nobody is left
+        pass
+    finally:
+        os.close(main)
+    return seen
