@@ -22,7 +22,13 @@ from typing import TypeVar
 
 import numpy as np
 
-from fixit_runtime.agent.action.checks import OPINION, SAID_BEHAVIOUR, SAID_PATCH, CheckFit
+from fixit_runtime.agent.action.checks import (
+    OPINION,
+    SAID_BEHAVIOUR,
+    SAID_PATCH,
+    CheckModel,
+    Rates,
+)
 from fixit_runtime.agent.action.features import (
     SHIPPED,
     Effects,
@@ -42,7 +48,6 @@ from fixit_runtime.agent.economy import (
     Quote,
     Verdict,
     bayes,
-    full_cost,
 )
 from fixit_runtime.agent.seams import Answered, Candidate, Result, Stage, TestFacts
 
@@ -80,59 +85,6 @@ class TierModel:
             return self.table
         right: Array = 1.0 / (1.0 + np.exp(grid - self.ability))
         return right
-
-
-@dataclass(frozen=True, slots=True)
-class Rates:
-    """P(a check accepts), if the candidate is right and if it is wrong."""
-
-    right: float
-    wrong: float
-
-    def accept(self, chance: Number) -> Number:
-        """P(accept) of candidates that are right with these chances."""
-        return chance * self.right + (1 - chance) * self.wrong
-
-    def if_accepted(self, chance: Array) -> Array:
-        after: Array = chance * self.right / np.maximum(self.accept(chance), TINY)
-        return after
-
-    def if_rejected(self, chance: float) -> float:
-        return chance * (1 - self.right) / max(1 - self.accept(chance), TINY)
-
-
-@dataclass(frozen=True, slots=True)
-class CheckModel:
-    """A verification: from which stage to which, how telling it is, and its full cost in USD.
-
-    Without a `target` it is not owed: it moves the chance of a candidate and leaves its stage.
-    `fatal` says that what it rejects is never shown. `includes` names a check whose tests are
-    part of its own, so that after that one it tells as much less. `quote` is what it costs, from
-    which `usd` follows at any prices.
-    """
-
-    option: str
-    source: Stage
-    target: Stage | None
-    sensitivity: float
-    specificity: float
-    usd: float = 0.0
-    fatal: bool = True
-    includes: str = ""
-    quote: Quote | None = None
-    fit: CheckFit | None = None  # the distributions of which the two are means
-
-    @property
-    def rates(self) -> Rates:
-        return Rates(self.sensitivity, 1.0 - self.specificity)
-
-    def p_sd(self, chance: float) -> float:
-        """Standard deviation of P(accept), as far as it comes from these figures."""
-        return self.fit.p_accept_sd(chance) if self.fit else 0.0
-
-    def at(self, prices: Prices) -> CheckModel:
-        """The same check at these prices."""
-        return self if self.quote is None else replace(self, usd=full_cost(self.quote, prices))
 
 
 @dataclass(frozen=True, slots=True)
@@ -428,8 +380,8 @@ class TaskBelief:
 
     def _found(self, tier: str, others: Sequence[Candidate]) -> TaskBelief:
         """After a tier was asked for its opinion, which is an attempt too."""
-        made = {**self.made, tier: self.made.get(tier, 0) + 1}
-        return replace(self, made=made)._holding(others, self._right_if_accepted(tier))
+        attempted = self._attempted(tier, bool(_green(others)))
+        return attempted._holding(others, self._right_if_accepted(tier))
 
     def _agreed(self, tier: str, candidate: str) -> TaskBelief:
         """Another tier has made the same patch by itself."""

@@ -9,10 +9,15 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
+from typing import TypeVar
 
+import numpy as np
+
+from fixit_runtime.agent.economy import TINY, Array, Prices, Quote, full_cost
 from fixit_runtime.agent.errors import UsageError
+from fixit_runtime.agent.seams import Stage
 
 NEAR = "verify:near"
 SUITE = "verify:suite"
@@ -49,6 +54,7 @@ class Beta:
         return Beta(self.a + yes, self.b + no)
 
 
+Number = TypeVar("Number", float, Array)
 EVEN = Beta(1.0, 1.0)  # of a check that nothing is known about
 
 
@@ -63,6 +69,59 @@ class CheckFit:
     def p_accept_sd(self, chance: float) -> float:
         """Standard deviation of P(accept) for a candidate that is right with this chance."""
         return math.hypot(chance * self.sensitivity.sd, (1.0 - chance) * self.specificity.sd)
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """P(a check accepts), if the candidate is right and if it is wrong."""
+
+    right: float
+    wrong: float
+
+    def accept(self, chance: Number) -> Number:
+        """P(accept) of candidates that are right with these chances."""
+        return chance * self.right + (1 - chance) * self.wrong
+
+    def if_accepted(self, chance: Array) -> Array:
+        after: Array = chance * self.right / np.maximum(self.accept(chance), TINY)
+        return after
+
+    def if_rejected(self, chance: float) -> float:
+        return chance * (1 - self.right) / max(1 - self.accept(chance), TINY)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckModel:
+    """A verification: from which stage to which, how telling it is, and its full cost in USD.
+
+    Without a `target` it is not owed: it moves the chance of a candidate and leaves its stage.
+    `fatal` says that what it rejects is never shown. `includes` names a check whose tests are
+    part of its own, so that after that one it tells as much less. `quote` is what it costs, from
+    which `usd` follows at any prices.
+    """
+
+    option: str
+    source: Stage
+    target: Stage | None
+    sensitivity: float
+    specificity: float
+    usd: float = 0.0
+    fatal: bool = True
+    includes: str = ""
+    quote: Quote | None = None
+    fit: CheckFit | None = None  # the distributions of which the two are means
+
+    @property
+    def rates(self) -> Rates:
+        return Rates(self.sensitivity, 1.0 - self.specificity)
+
+    def p_sd(self, chance: float) -> float:
+        """Standard deviation of P(accept), as far as it comes from these figures."""
+        return self.fit.p_accept_sd(chance) if self.fit else 0.0
+
+    def at(self, prices: Prices) -> CheckModel:
+        """The same check at these prices."""
+        return self if self.quote is None else replace(self, usd=full_cost(self.quote, prices))
 
 
 @dataclass(frozen=True, slots=True)

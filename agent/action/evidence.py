@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from fixit_runtime.agent.action.beliefs import CheckModel
 from fixit_runtime.agent.action.bench import Bench
 from fixit_runtime.agent.action.checks import (
     AGAIN,
@@ -20,6 +19,7 @@ from fixit_runtime.agent.action.checks import (
     SAID_BEHAVIOUR,
     SAID_PATCH,
     TYPES,
+    CheckModel,
     CheckTable,
 )
 from fixit_runtime.agent.action.steps import sorted_out, take

@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from fixit_runtime.agent.action.beliefs import CheckModel
 from fixit_runtime.agent.action.bench import Bench, Files
 from fixit_runtime.agent.action.canary import WHOLE_SUITE_S, hear, word_for
-from fixit_runtime.agent.action.checks import AGAIN, CONFIRM, NEAR, SUITE, CheckTable
+from fixit_runtime.agent.action.checks import AGAIN, CONFIRM, NEAR, SUITE, CheckModel, CheckTable
 from fixit_runtime.agent.action.flaky import MOST_RUNS, Runs, Steadiness, expected_runs
 from fixit_runtime.agent.economy import Action, Prices, Quote, Verdict
 from fixit_runtime.agent.ledger import Ledger
