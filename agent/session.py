@@ -12,12 +12,18 @@ from pathlib import Path
 
 from fixit_runtime.agent import loop
 from fixit_runtime.agent.action import evidence, steps, verify
-from fixit_runtime.agent.action.autonomy import Schedule
+from fixit_runtime.agent.action.autonomy import Schedule, option_value
 from fixit_runtime.agent.action.beliefs import ASSUMED, GridEstimator
 from fixit_runtime.agent.action.bench import Bench
-from fixit_runtime.agent.action.checks import shipped_checks
+from fixit_runtime.agent.action.checks import (
+    SAID_BEHAVIOUR,
+    SAID_PATCH,
+    CheckTable,
+    shipped_checks,
+)
 from fixit_runtime.agent.action.duals import tighten
 from fixit_runtime.agent.action.features import PAST, Values, of_past
+from fixit_runtime.agent.action.metered import Metered
 from fixit_runtime.agent.action.model_proposer import ModelProposer
 from fixit_runtime.agent.action.policies import IndexPolicy
 from fixit_runtime.agent.action.questions import answered, question_for, told
@@ -31,8 +37,8 @@ from fixit_runtime.agent.deliver import Ask, deliver, wanted
 from fixit_runtime.agent.demand.catalog import parse_models
 from fixit_runtime.agent.demand.models import LiteLLMGateway
 from fixit_runtime.agent.errors import EnvironmentFailed, FixitError
-from fixit_runtime.agent.ledger import Ledger, Spend
-from fixit_runtime.agent.report.conclude import Header, Story, conclude, cut_short
+from fixit_runtime.agent.ledger import Ledger
+from fixit_runtime.agent.report.conclude import Asked, Header, Story, conclude, cut_short
 from fixit_runtime.agent.report.progress import Progress
 from fixit_runtime.agent.report.record import Ended, RunReport
 from fixit_runtime.agent.seams import (
@@ -62,6 +68,7 @@ from fixit_runtime.tools.typecheck import type_checker
 from fixit_runtime.tools.warm import WarmCommand
 
 RERUNS = 2
+ANSWER_S = 20.0  # of a person's attention, to answer one question
 FIRST_RUN = RunLimits(wall_s=600.0, cpu_s=600.0)
 SLACK_FACTOR, SLACK_S = 10.0, 20.0  # a candidate's suite against the baseline's
 
@@ -84,45 +91,6 @@ class Done:
     report: RunReport
     failure: FixitError | None = None
     question: Question | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Metered:
-    """A test command that charges every run to the ledger: the baseline is not free."""
-
-    command: TestCommand
-    ledger: Ledger
-    clock: Clock
-    cpu_usd_per_s: float
-
-    @property
-    def text(self) -> str:
-        return self.command.text
-
-    def collect(self, sandbox: Sandbox, *, limits: RunLimits) -> tuple[str, ...]:
-        collect = getattr(self.command, "collect", None)
-        return tuple(collect(sandbox, limits=limits)) if collect else ()
-
-    def run(
-        self,
-        sandbox: Sandbox,
-        nodeids: Sequence[str] | None = None,
-        *,
-        limits: RunLimits = RunLimits(),  # noqa: B008  (frozen)
-        coverage: bool = False,
-        stop_at_first_failure: bool = False,
-    ) -> SuiteRun:
-        started = self.clock()
-        run = self.command.run(
-            sandbox,
-            nodeids,
-            limits=limits,
-            coverage=coverage,
-            stop_at_first_failure=stop_at_first_failure,
-        )
-        seconds, usd = self.clock() - started, run.cpu_s * self.cpu_usd_per_s
-        self.ledger.charge(Spend(usd=usd, seconds=seconds, cpu_s=run.cpu_s))
-        return run
 
 
 @dataclass(slots=True)
@@ -271,18 +239,16 @@ class Session:
             prices,
             self.settings.seed,
             self.settings.explore,
-            estimators=(estimator.version, table.version),
+            estimators=(estimator.version, f"checks {table.version}"),
             tighten=tighten if isinstance(self.policy, IndexPolicy) else untightened,
         )
         watch = loop.Watch(self.decided, self.booked)
         state = loop.run(state, menu, steps.advance, controls, self.ledger, self.trace, watch)
-        question = question_for(state) if state.ended == "deferred" else None
-        report = conclude(
-            state, self.story, self.ledger.spent, self.header(), self.policy, question
-        )
+        asked = self.asked(state, table) if state.ended == "deferred" else None
+        report = conclude(state, self.story, self.ledger.spent, self.header(), self.policy, asked)
         best = state.best
         if report.outcome is not Ended.FIXED or best is None:
-            return Done(report, question=question)
+            return Done(report, question=asked.question if asked else None)
         return self.deliver(report, best, tree)
 
     def past(self) -> Values:
@@ -299,6 +265,17 @@ class Session:
         tail = sum(self.schedule.rules[c].tail_usd() for c in classes)
         final = sum(self.schedule.rules[c].irreversible_events for c in classes)
         return steps.Submit(oversight_usd=asked, harm_usd=tail, irreversible_events=final)
+
+    def asked(self, state: State, table: CheckTable) -> Asked | None:
+        """What would settle it, and what an answer is worth: showing the best candidate then,
+        where that pays, against not showing it now."""
+        question, best = question_for(state), state.best
+        if question is None or best is None:
+            return Asked(question) if question else None
+        look = table.of(SAID_PATCH if question.about else SAID_BEHAVIOUR)
+        time_usd = ANSWER_S * self.schedule.human_usd_per_h / 3600.0
+        chance = state.belief.chance_of(best.id)
+        return Asked(question, option_value(chance, self.settings.economy, look, time_usd))
 
     def restored(self, state: State, past: Earlier, proposers: Sequence[Proposer]) -> State:
         """The state as the earlier run left it, and with the user's answer to its question."""

@@ -209,7 +209,8 @@ class Opinion:
             return taken
         news, refused, twin = sorted_out(state, taken)
         agrees = twin is not None and twin.id == best.id
-        what = f"comes to the same change as {best.id}" if agrees else "does not agree"
+        same = f"comes to the same change ({best.note or best.id})"
+        what = same if agrees else "does not agree"
         return Result(
             Verdict.ACCEPT if agrees else Verdict.REJECT,
             candidates=(marked(best, self.option), *news, *refused),

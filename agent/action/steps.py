@@ -109,7 +109,7 @@ class Act:
         news, others, twin = sorted_out(state, taken)
         detail = taken.detail or f"{taken.tried} tried, {len(news)} pass"
         if twin is not None:
-            detail += f"; the same patch as {twin.id}, by another way"
+            detail += f"; the same change as {twin.note or twin.id}, by another way"
         return Result(
             Verdict.ACCEPT if news or twin else Verdict.REJECT,
             candidates=(*news, *others),

@@ -48,6 +48,15 @@ class Story:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """The question of a deferred run, and what an answer is expected to be worth after the
+    attention that it asks for; None where that is not known."""
+
+    question: Question
+    worth_usd: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Header:
     """What every result of a run carries, however it ends."""
 
@@ -64,7 +73,7 @@ def conclude(
     spent: Spend,
     header: Header,
     policy: Policy,
-    question: Question | None = None,
+    asked: Asked | None = None,
 ) -> RunReport:
     """The result of a run that ended by submitting or deferring, with what is asked then."""
     if state.ended == "submitted" and state.best:
@@ -86,7 +95,7 @@ def conclude(
         spent,
         story,
         tests=_tests(state.facts),
-        hand_over=hand_over(state, story, header.prices, policy, question),
+        hand_over=hand_over(state, story, header.prices, policy, asked),
     )
 
 
@@ -109,7 +118,7 @@ def hand_over(
     story: Story,
     prices: Prices,
     policy: Policy,
-    question: Question | None = None,
+    asked: Asked | None = None,
 ) -> HandOver:
     """What was tried, the best that is left, what would settle it, and the prices at which fixit
     would have gone on."""
@@ -124,8 +133,9 @@ def hand_over(
     return HandOver(
         tried=tried,
         refused=refused[:SHOWN],
-        question=question.text if question else "",
-        answers=shown(question) if question else [],
+        question=asked.question.text if asked else "",
+        answers=shown(asked.question) if asked else [],
+        answer_worth_usd=asked.worth_usd if asked else None,
         show_risk_usd=show_risk(state, prices),
         best_patch=best.diff if best else None,
         best_p_correct=state.belief.chance_of(best.id) if best else 0.0,

@@ -121,6 +121,7 @@ class HandOver(_Part):
     best_stage: str = ""
     question: str = ""
     answers: list[str] = []
+    answer_worth_usd: float | None = None
     go_on_value_usd: float | None = None
     show_risk_usd: float | None = None
 

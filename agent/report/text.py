@@ -63,7 +63,9 @@ def _hand_over(report: RunReport) -> str:
     if hand.question:
         lines.append(f"  the one question that would settle it: {hand.question}")
         lines += [f"    {answer}" for answer in hand.answers]
-        lines.append(f"    answer with: fixit --resume {report.run_id} --answer TEXT")
+        worth = hand.answer_worth_usd
+        pays = f" (worth {money(worth)} to you, your time paid)" if worth and worth > 0 else ""
+        lines.append(f"    answer with: fixit --resume {report.run_id} --answer TEXT{pays}")
     if hand.go_on_value_usd is not None:
         value = money(hand.go_on_value_usd)
         lines.append(f"  would have gone on if a fix were worth {value} (--value)")

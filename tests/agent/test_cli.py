@@ -295,6 +295,7 @@ def test_a_run_with_rival_fixes_asks_and_goes_on_with_the_answer(tmp_path: Path)
     assert (ran.code, ran.json["outcome"]) == (1, "deferred"), ran.err
     assert hand["best_p_correct"] < 30 / 35
     assert hand["question"]
+    assert hand["answer_worth_usd"] is not None
     unanswered = fixit(root, *LOCAL, "--resume", run)
     assert unanswered.code == 2
     assert "--answer" in unanswered.err
