@@ -55,16 +55,16 @@ def earlier(
     start = _start(events)
     end = next((e.data for e in events if e.kind == "run_end"), None)
     outcome = "interrupted" if end is None else str(end.get("outcome"))
-    if outcome == "deferred" and answer is None:
+    question = (end or {}).get("question")
+    if outcome == "deferred" and question and answer is None:
         raise UsageError(
             "that run has ended (deferred), with a question in its hand-over",
             hint="answer it with --answer TEXT, or start afresh without --resume",
         )
-    if outcome not in ("interrupted", "deferred"):
+    if outcome not in ("interrupted", "deferred") or (outcome == "deferred" and not question):
         raise UsageError(
             f"that run has ended ({outcome}); there is nothing to go on with", hint=FRESH
         )
-    question = (end or {}).get("question")
     if answer is not None and not isinstance(question, Mapping):
         raise UsageError(
             "that run has asked nothing, so there is nothing to answer",

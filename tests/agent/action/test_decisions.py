@@ -119,7 +119,8 @@ def test_whatever_happens_limits_hold_the_same_seed_decides_the_same_and_reasons
     for event in trace.events():
         if event.kind == "decision":
             told = str(event.data["reason"])
-            assert "$" in told or told == "no step is left to try: defer", told
+            numbers = any(letter.isdigit() for letter in told)
+            assert numbers or told == "no step is left to try: defer", told
             assert told.count("\n") == 0
 
 
