@@ -92,6 +92,9 @@ def run(
     risk_price: Annotated[
         float | None, Opt(help="Price of a wrong patch shown, USD (4 x value).")
     ] = None,
+    max_risk: Annotated[
+        float | None, Opt(help="Hard cap on the chance of showing a wrong patch, 0 to 1.")
+    ] = None,
     sandbox: Annotated[str | None, Opt(help="auto, docker, local or unsafe-local.")] = None,
     image: Annotated[str | None, Opt(help="Docker image to run the tests in.")] = None,
     base_image: Annotated[
@@ -107,11 +110,19 @@ def run(
     output: Annotated[Path | None, Opt(help="Write the patch to this file.")] = None,
     format: Annotated[str | None, Opt(help="text or json.")] = None,
     state: Annotated[Path | None, Opt(help="Folder for runs and traces (REPO/.fixit).")] = None,
-    resume: Annotated[str | None, Opt(help="Go on with this interrupted run.")] = None,
+    resume: Annotated[
+        str | None, Opt(help="Go on with this interrupted run, or answer this deferred one.")
+    ] = None,
+    answer: Annotated[
+        str | None, Opt(help="Your answer to the question of the deferred run.")
+    ] = None,
     policy: Annotated[str | None, Opt(help="Policy that chooses the steps (index).")] = None,
     seed: Annotated[int | None, Opt(help="Seed of every random choice (0).")] = None,
     allow_test_edits: Annotated[
         bool | None, Opt("--allow-test-edits", help="Let patches edit tests and their settings.")
+    ] = None,
+    autonomy_file: Annotated[
+        Path | None, Opt(help="TOML with your own autonomy schedule (see `doctor --autonomy`).")
     ] = None,
 ) -> None:
     """Find the failing tests of REPO and repair them in a sandbox."""
@@ -124,7 +135,8 @@ def run(
         "image": image, "base_image": base_image, "python": python, "apply": apply,
         "allow_dirty": allow_dirty,
         "branch": branch, "commit": commit, "output": output, "format": format, "state": state,
-        "resume": resume, "policy": policy, "seed": seed, "allow_test_edits": allow_test_edits,
+        "resume": resume, "answer": answer, "max_risk": max_risk, "policy": policy, "seed": seed,
+        "allow_test_edits": allow_test_edits, "autonomy_file": autonomy_file,
     }  # fmt: skip
     _exit(lambda: _repair(repo, flags))
 
@@ -147,10 +159,16 @@ def doctor(
     clean: Annotated[
         bool, Opt("--clean", help="Only remove what runs that crashed have left behind.")
     ] = False,
+    autonomy: Annotated[
+        bool, Opt("--autonomy", help="Only print what each class of action needs and costs.")
+    ] = False,
+    autonomy_file: Annotated[Path | None, Opt(help="TOML with your own schedule.")] = None,
     format: Annotated[str | None, Opt(help="text or json.")] = None,
 ) -> None:
     """Try every attack on the sandboxes here, and say what they hold and what to install."""
     flags = {"sandbox": sandbox, "image": image, "python": python, "format": format}
+    if autonomy:
+        _exit(lambda: _autonomy(repo, {**flags, "autonomy_file": autonomy_file}))
     _exit(lambda: _clean() if clean else _doctor(repo, flags))
 
 
@@ -173,21 +191,33 @@ def trace_show(
     _exit(lambda: _trace_show(run, repo, state))
 
 
-def _repair(repo: Path, flags: dict[str, Any]) -> int:
+def _repair(repo: Path, flags: dict[str, Any], *, offer: bool = True) -> int:
+    """`offer`: whether a person at the terminal is asked to have the fix written."""
     from fixit_runtime.agent.config import load
     from fixit_runtime.agent.report.progress import Progress
     from fixit_runtime.agent.report.text import render
+    from fixit_runtime.agent.session import Host
     from fixit_runtime.agent.wiring import repair, repository
 
     root = repository(repo)
     settings = load(root, flags)
-    done = repair(root, settings, Progress())
+    done = repair(root, settings, Progress(), Host(ask=_asker(settings.format) if offer else None))
     report = done.report
     sys.stdout.write(report.to_json() + "\n" if settings.format == "json" else render(report))
     sys.stdout.flush()
     if done.failure is not None:
         raise done.failure
     return report.outcome.exit_code
+
+
+def _asker(format: str) -> Callable[[str], bool] | None:
+    """A way to ask the person at the terminal; None where there is none, as in CI."""
+    import os
+
+    terminal = sys.stdin.isatty() and sys.stderr.isatty()
+    if format != "text" or not terminal or os.environ.get("CI"):
+        return None
+    return lambda question: typer.confirm(question, default=False, err=True)
 
 
 def _demo(keep: Path | None, format: str | None) -> int:
@@ -198,7 +228,7 @@ def _demo(keep: Path | None, format: str | None) -> int:
     folder = keep or Path(tempfile.mkdtemp(prefix="fixit-demo-"))
     root = copy_repository(load(DEMO_TASK), folder / DEMO_TASK)
     sys.stderr.write(f"fixit: a failing repository, for you to look at: {root}\n")
-    return _repair(root, {"sandbox": "local", "format": format})
+    return _repair(root, {"sandbox": "local", "format": format}, offer=False)
 
 
 def _doctor(repo: Path, flags: dict[str, Any]) -> int:
@@ -214,6 +244,19 @@ def _doctor(repo: Path, flags: dict[str, Any]) -> int:
     diagnosis = diagnose(root, settings, os.environ, say=Progress().say)
     sys.stdout.write(to_json(diagnosis) + "\n" if settings.format == "json" else render(diagnosis))
     return diagnosis.exit_code
+
+
+def _autonomy(repo: Path, flags: dict[str, Any]) -> int:
+    from fixit_runtime.agent.action.autonomy import in_force
+    from fixit_runtime.agent.config import load
+    from fixit_runtime.agent.report.schedule import render, to_json
+    from fixit_runtime.agent.wiring import repository
+
+    settings = load(repository(repo), flags)
+    schedule, prices = in_force(settings), settings.economy
+    text = to_json(schedule, prices) if settings.format == "json" else render(schedule, prices)
+    sys.stdout.write(text)
+    return 0
 
 
 def _clean() -> int:

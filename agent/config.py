@@ -20,8 +20,10 @@ from fixit_runtime.agent.economy import Prices
 from fixit_runtime.agent.errors import UsageError
 from fixit_runtime.agent.ledger import Limits
 
-_WRITES = ("allow_dirty", "apply", "branch", "commit", "output", "resume", "state")
-FILE_MAY_NOT_SET = frozenset((*_WRITES, "api_base", "ca_bundle", "price", "prices"))
+_WRITES = ("allow_dirty", "answer", "apply", "branch", "commit", "output", "resume", "state")
+FILE_MAY_NOT_SET = frozenset(
+    (*_WRITES, "api_base", "autonomy_file", "ca_bundle", "price", "prices")
+)
 MODEL_CAP_USD = 1.0  # the spend cap where models are named and the user gave none
 DEADLINE_S = 900.0
 
@@ -46,6 +48,7 @@ class Settings(BaseSettings):
     deadline: float = Field(DEADLINE_S, gt=0)
     latency_price: float = Field(10.0, ge=0)
     risk_price: float | None = Field(None, ge=0)
+    max_risk: float | None = Field(None, ge=0, le=1)
     cpu_price: float = Field(0.05, ge=0)
     sandbox: Literal["auto", "docker", "local", "unsafe-local"] = "auto"
     image: str | None = None
@@ -60,10 +63,13 @@ class Settings(BaseSettings):
     format: Literal["text", "json"] = "text"
     state: Path | None = None
     resume: str | None = None
+    answer: str | None = None
     policy: str = "index"
     seed: int = 0
     explore: float = Field(0.0, ge=0, le=1)
     allow_test_edits: bool = False
+    autonomy: dict[str, Any] = Field(default_factory=dict)  # the repository's own: it may tighten
+    autonomy_file: Path | None = None  # the user's own: it may say anything
 
     @field_validator("value", "deadline", "latency_price", "risk_price", "cpu_price", "max_cost")
     @classmethod
@@ -97,7 +103,8 @@ class Settings(BaseSettings):
         """The hard limits. Naming a model sets a spend cap of $1 unless the user gave one."""
         capped = MODEL_CAP_USD if self.models else math.inf
         cost = capped if self.max_cost is None else self.max_cost
-        return Limits(cost_usd=cost, deadline_s=self.deadline)
+        risk = math.inf if self.max_risk is None else self.max_risk
+        return Limits(cost_usd=cost, deadline_s=self.deadline, risk_events=risk)
 
 
 def load(root: Path, flags: dict[str, Any]) -> Settings:

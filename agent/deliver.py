@@ -1,27 +1,43 @@
 """Handing a confirmed patch over: to a file, into the tree, onto a branch. Only when told to.
 
-Writing to the user's tree is an action class of its own (design §4): it needs a flag, it is
-refused where it would mix with uncommitted work, and it happens whole or not at all.
+Writing to the user's tree and committing are action classes of their own (`action.autonomy`):
+each needs a flag or a yes at the terminal, is refused where it would mix with uncommitted work,
+and happens whole or not at all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from fixit_runtime.agent.action.autonomy import ActionClass, Schedule
 from fixit_runtime.agent.config import Settings
 from fixit_runtime.agent.errors import DirtyTree, UsageError
 from fixit_runtime.tools import git
-from fixit_runtime.tools.patch import apply_to_tree, diff_bytes
+from fixit_runtime.tools.patch import apply_to_tree, diff_bytes, make_diff
+
+Ask = Callable[[str], bool]  # shows a question to the person at the terminal: yes or no
 
 
-def check_delivery(root: Path, settings: Settings) -> None:
+def wanted(settings: Settings) -> list[ActionClass]:
+    """The classes of what the flags ask for, beyond a draft."""
+    here = settings.commit and settings.branch is None
+    writes = [ActionClass.WRITE] if settings.apply or here else []
+    return writes + ([ActionClass.COMMIT] if settings.commit else [])
+
+
+def check_delivery(
+    root: Path, settings: Settings, schedule: Schedule | None = None, *, person: bool = False
+) -> None:
     """Refuse what could not be delivered, before anything is spent.
 
     Raises:
-        UsageError: a flag that needs git in a folder that is no repository, or two that clash.
+        UsageError: a flag that needs git in a folder that is no repository, two that clash, or
+            what the autonomy schedule does not allow here.
         DirtyTree: --apply would write beside uncommitted changes.
     """
+    for what in wanted(settings):
+        _permit(schedule or Schedule(), what, person=person, said_yes=True)
     wants_git = settings.branch is not None or settings.commit
     if wants_git and not git.is_repository(root):
         raise UsageError(
@@ -52,8 +68,16 @@ def deliver(
     settings: Settings,
     files: Mapping[str, str | None],
     originals: Mapping[str, str | None],
+    schedule: Schedule | None = None,
+    ask: Ask | None = None,
 ) -> list[str]:
-    """Write the patch where the flags say. Returns one line for each thing done."""
+    """Write the patch where the flags say, asking first where the schedule wants it. Returns one
+    line for each thing done.
+
+    Raises:
+        UsageError: what was asked for was not confirmed; nothing was written then.
+    """
+    settings = _confirmed(root, settings, files, originals, schedule or Schedule(), ask)
     done = []
     if settings.output is not None:
         settings.output.write_bytes(diff_bytes(originals, files))
@@ -72,3 +96,33 @@ def deliver(
         commit = git.commit_paths(root, list(files), message)
         done.append(f"committed {commit[:12]} on the current branch")
     return done
+
+
+def _confirmed(
+    root: Path,
+    settings: Settings,
+    files: Mapping[str, str | None],
+    originals: Mapping[str, str | None],
+    schedule: Schedule,
+    ask: Ask | None,
+) -> Settings:
+    """The settings with what the person at the terminal agrees to; a patch that nobody asked to
+    have written is offered where it can be."""
+    classes = wanted(settings)
+    for what in classes:
+        if schedule.asks(what, flag=True):
+            said_yes = ask is not None and ask(f"{make_diff(originals, files)}\nAllow {what}?")
+            _permit(schedule, what, person=ask is not None, said_yes=said_yes)
+    nothing_said = not classes and settings.branch is None and settings.output is None
+    if not nothing_said or ask is None or not schedule.asks(ActionClass.WRITE, flag=False):
+        return settings
+    if git.is_repository(root) and git.dirty_paths(root):
+        return settings  # it would mix with what is not committed: the patch is shown instead
+    question = f"{make_diff(originals, files)}\nWrite this into {root}?"
+    return settings.model_copy(update={"apply": ask(question)})
+
+
+def _permit(schedule: Schedule, what: ActionClass, *, person: bool, said_yes: bool) -> None:
+    permit = schedule.permit(what, flag=True, person=person, said_yes=said_yes)
+    if not permit.granted:
+        raise UsageError(permit.why, hint="`fixit doctor --autonomy` shows what each class needs")

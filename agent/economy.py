@@ -79,6 +79,7 @@ class Prices:
     risk_usd: float = 20.0
     irreversible_usd: float = 100.0
     cpu_usd_per_s: float = 0.05 / SECONDS_PER_HOUR
+    money: float = 1.0  # what a dollar spent counts: more where a spending cap binds
 
     def __post_init__(self) -> None:
         for name in self.__slots__:
@@ -243,7 +244,7 @@ NOTHING = Worth(0.0, 0.0)
 def full_cost(quote: Quote, prices: Prices) -> float:
     """κ = ΔC + λ·ΔL + ρ·ΔR + ρ_irr·ΔR_irr + H, in USD (Eq. 1 and 6)."""
     return (
-        quote.cost_usd
+        prices.money * quote.cost_usd
         + prices.latency_usd_per_s * quote.latency_s
         + prices.risk_usd * quote.risk_events
         + prices.irreversible_usd * quote.irreversible_events

@@ -117,9 +117,17 @@ class Ledger:
     def left_s(self) -> float:
         return self.limits.deadline_s - self.spent.seconds
 
-    def affords(self, worst_usd: float, seconds: float = 0.0) -> bool:
+    @property
+    def left_risk(self) -> float:
+        return self.limits.risk_events - self.spent.risk_events
+
+    def affords(self, worst_usd: float, seconds: float = 0.0, risk_events: float = 0.0) -> bool:
         """Whether a step fits into what the limits leave. A free step always does."""
-        return worst_usd <= max(self.left_usd, 0.0) and seconds <= max(self.left_s, 0.0)
+        return (
+            worst_usd <= max(self.left_usd, 0.0)
+            and seconds <= max(self.left_s, 0.0)
+            and risk_events <= max(self.left_risk, 0.0)
+        )
 
     def charge(self, spend: Spend) -> None:
         """Book money, time and tokens that are gone."""

@@ -9,35 +9,16 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from fixit_runtime.agent.action.explain import reason
+from fixit_runtime.agent.action.explain import reason, tightened
 from fixit_runtime.agent.capital.records import encode
-from fixit_runtime.agent.economy import Prices, Quote
+from fixit_runtime.agent.controls import PATIENCE, Controls, Watch
+from fixit_runtime.agent.economy import Quote
 from fixit_runtime.agent.ledger import Ledger
-from fixit_runtime.agent.seams import Booking, Decision, Policy, Result, State, Step, TraceStore
+from fixit_runtime.agent.seams import Booking, Decision, Result, State, Step, TraceStore
 
-MAX_STEPS = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Controls:
-    """What a run is decided with. `explore` is the share of random choices (0 for users)."""
-
-    policy: Policy
-    prices: Prices
-    seed: int = 0
-    explore: float = 0.0
-    estimators: tuple[str, ...] = ()
-    max_steps: int = MAX_STEPS
-
-
-@dataclass(frozen=True, slots=True)
-class Watch:
-    """Told of every decision before it is carried out, and of what came of it."""
-
-    decided: Callable[[Decision], None] = lambda decision: None
-    booked: Callable[[Booking], None] = lambda booking: None
+__all__ = ["Controls", "Watch", "run"]
 
 
 def run(
@@ -56,8 +37,8 @@ def run(
     watch, rng = watch or Watch(), random.Random(controls.seed)
     for _ in range(controls.max_steps):
         state = observe(state, ledger)
-        menu = quote(state, steps, ledger)
-        decision = choose(state, menu, controls, rng)
+        menu, beyond = quote(state, steps, ledger)
+        decision = choose(state, menu, beyond, controls, rng)
         trace.append("decision", encode(decision))
         watch.decided(decision)
         before, (state, result) = state, do(state, steps, advance, decision, ledger, trace)
@@ -71,18 +52,32 @@ def run(
 
 def observe(state: State, ledger: Ledger) -> State:
     """The state with what the account has left."""
-    return replace(state, spent=ledger.spent, left_usd=ledger.left_usd, left_s=ledger.left_s)
+    return replace(
+        state,
+        spent=ledger.spent,
+        left_usd=ledger.left_usd,
+        left_s=ledger.left_s,
+        left_risk=ledger.left_risk,
+    )
 
 
-def quote(state: State, steps: Sequence[Step], ledger: Ledger) -> list[Quote]:
-    """Every step that makes sense now and that the limits afford."""
-    quotes = [q for step in steps if (q := step.quote(state)) is not None]
-    return [q for q in quotes if ledger.affords(q.cost_worst_usd, q.latency_s)]
+def quote(state: State, steps: Sequence[Step], ledger: Ledger) -> tuple[list[Quote], list[Quote]]:
+    """Every step that makes sense now and that the limits afford; and those that they do not.
+    A step that has changed nothing several times in a row makes no sense any more."""
+    awake = [s for s in steps if state.idle.get(s.option, 0) < PATIENCE]
+    quotes = [q for step in awake if (q := step.quote(state)) is not None]
+    fits = [ledger.affords(q.cost_worst_usd, q.latency_s, q.risk_events) for q in quotes]
+    menu = [q for q, fit in zip(quotes, fits, strict=True) if fit]
+    return menu, [q for q, fit in zip(quotes, fits, strict=True) if not fit]
 
 
-def choose(state: State, menu: Sequence[Quote], controls: Controls, rng: random.Random) -> Decision:
+def choose(
+    state: State, menu: Sequence[Quote], beyond: Sequence[Quote], controls: Controls,
+    rng: random.Random,
+) -> Decision:  # fmt: skip
     """The step with the highest score, or, in an exploring run, now and then any."""
-    ranked = controls.policy.rank(state, menu, controls.prices)
+    seen, prices = controls.tighten(state, menu, controls.prices)
+    ranked = controls.policy.rank(seen, menu, prices)
     best = pick = ranked[0]
     if controls.explore > 0 and rng.random() < controls.explore:
         pick = rng.choice(ranked)
@@ -90,11 +85,12 @@ def choose(state: State, menu: Sequence[Quote], controls: Controls, rng: random.
     return Decision(
         step=state.steps,
         state_digest=state.digest(),
-        prices=controls.prices,
+        prices=prices,
         menu=tuple(ranked),
         chosen=pick.quote.option,
         propensity=share + (1.0 - controls.explore if pick is best else 0.0),
-        reason=reason(pick, ranked, controls.prices),
+        reason=reason(pick, ranked, prices, beyond, chance(state))
+        + tightened(controls.prices, prices),
         policy=controls.policy.name,
         estimators=controls.estimators,
         seed=controls.seed,

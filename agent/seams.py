@@ -213,6 +213,7 @@ class Stage(StrEnum):
     """How far a candidate has come. Only CONFIRMED may be submitted."""
 
     PROPOSED = "proposed"
+    DOUBTED = "doubted"  # tests that passed before went red with it, which may be their flakiness
     GREEN = "green"  # the failing tests were executed and passed
     SAFE = "safe"  # and no passing test broke
     CONFIRMED = "confirmed"  # and both again, cold, in a fresh sandbox
@@ -225,7 +226,8 @@ class Candidate:
 
     `prior` is the proposer's own P(right | the failing tests pass), before any further check,
     None where it has none; `rank` orders candidates of one proposer, best first. `note` says in
-    words what was changed.
+    words what was changed. `checked` names the checks whose verdict is in, and `reds` the tests
+    that passed before and went red with it, while it is DOUBTED.
     """
 
     id: str
@@ -238,6 +240,8 @@ class Candidate:
     diff: str = ""
     why_rejected: str = ""
     tried: int = 0  # candidates whose tests its proposer had run when it came up, itself included
+    checked: tuple[str, ...] = ()
+    reds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,11 +256,42 @@ class Answer:
 class Question:
     """What would settle which of the candidates at hand is right, asked of the user.
 
-    `text` needs no knowledge of the patches, as in "What should parse('') return?".
+    `text` needs no knowledge of the patches, as in "What should parse('') return?". A question
+    with `about` asks whether that one candidate is right.
     """
 
     text: str
     answers: tuple[Answer, ...] = ()
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What the user answered to a question.
+
+    `agreeing` and `contradicting` are ids of the candidates that the answer speaks for and
+    against; both are empty for free text that no foreseen answer matches, which only proposers
+    that read words can use.
+    """
+
+    question: Question
+    text: str
+    agreeing: tuple[str, ...] = ()
+    contradicting: tuple[str, ...] = ()
+
+    @property
+    def understood(self) -> bool:
+        return bool(self.agreeing or self.contradicting)
+
+
+@dataclass(frozen=True, slots=True)
+class Revealed:
+    """What an attempt that failed showed of the task: did its patch apply and its tests start,
+    which part of the failing tests turned green, and how many lines it changed."""
+
+    compiled: bool = True
+    turned_green: float = 0.0
+    patch_lines: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +312,7 @@ class Proposal:
     cursor: str = ""
     detail: str = ""
     question: Question | None = None
+    revealed: Revealed | None = None
 
 
 # --------------------------------------------------------------------------- the run
@@ -291,6 +327,7 @@ class State:
     spent: Spend = field(default_factory=Spend)
     left_usd: float = float("inf")
     left_s: float = float("inf")
+    left_risk: float = float("inf")
     suspects: tuple[Suspect, ...] = ()
     planned: bool = False
     candidates: tuple[Candidate, ...] = ()
@@ -299,12 +336,17 @@ class State:
     steps: int = 0
     broken: tuple[str, ...] = ()  # what of the environment has failed so far
     question: Question | None = None  # the latest that a proposer would ask
+    answers: tuple[Answered, ...] = ()
+    covering: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Passing tests that ran a line of the file, by its path, as far as a plan showed them."""
+    idle: Mapping[str, int] = field(default_factory=dict)
+    """How often in a row a step has changed nothing, by its option."""
     ended: str = ""  # "", "submitted" or "deferred"
 
     @property
     def best(self) -> Candidate | None:
         """The candidate that is furthest along, then the likeliest; None while there is none."""
-        reach = {Stage.CONFIRMED: 2, Stage.SAFE: 1, Stage.GREEN: 0}
+        reach = {Stage.CONFIRMED: 3, Stage.SAFE: 2, Stage.GREEN: 1, Stage.DOUBTED: 0}
         live = [c for c in self.candidates if c.stage in reach]
         return max(live, key=lambda c: (reach[c.stage], self.belief.chance_of(c.id)), default=None)
 
@@ -313,7 +355,8 @@ class State:
         seen = {
             "failing": self.facts.failing,
             "planned": self.planned,
-            "candidates": [(c.id, c.stage) for c in self.candidates],
+            "candidates": [(c.id, c.stage, c.checked) for c in self.candidates],
+            "answers": [a.text for a in self.answers],
             "exhausted": sorted(self.exhausted),
             "cursors": dict(sorted(self.cursors.items())),
             "steps": self.steps,
@@ -335,6 +378,9 @@ class Result:
     broken: str = ""  # the part of the environment that failed, in words; "" while all works
     question: Question | None = None
     tried: int = 0  # candidates whose tests were run
+    covering: Mapping[str, tuple[str, ...]] | None = None
+    agrees: str = ""  # the candidate at hand that another tier has proposed as well
+    revealed: Revealed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -390,6 +436,12 @@ class Learner(Belief, Protocol):
     def chance_of(self, candidate: str) -> float:
         """P that the candidate of this id is right; 0 for one that is not held."""
 
+    def p_accept(self, option: str) -> float:
+        """P that this check accepts the best candidate."""
+
+    def hear(self, answered: Answered) -> Learner:
+        """The belief once the user has answered."""
+
 
 class Step(Protocol):
     """One entry of the menu: it prices itself, and can be done."""
@@ -419,6 +471,18 @@ class Policy(Protocol):
 
 
 # --------------------------------------------------------------------------- proposers, models
+
+
+@runtime_checkable
+class TriesInputs(Protocol):
+    """A proposer that can also try a candidate on inputs that it makes up: does it behave like
+    its rivals, and like the old code where nothing was wrong?"""
+
+    def quote_inputs(self, state: State, candidate: Candidate) -> Quote | None:
+        """What trying costs (`p_accept` is left to the belief); None where there is no way."""
+
+    def try_inputs(self, state: State, candidate: Candidate, ledger: Ledger) -> Result:
+        """ACCEPT, REJECT or FAILED, with a detail in words. Charges the ledger itself."""
 
 
 class Proposer(Protocol):
@@ -552,9 +616,9 @@ def replaced(candidates: Sequence[Candidate], news: Sequence[Candidate]) -> tupl
 
 
 __all__ = [
-    "Booking", "Candidate", "Clock", "Completed", "Decision", "Estimator", "Event", "Message",
-    "ModelGateway", "Outcome", "Policy", "PriceBook", "Proposal", "Proposer", "Reply", "Request",
-    "Result", "RunLimits", "Sandbox", "Stage", "State", "Step", "SuiteRun", "Suspect",
-    "TestCommand", "TestFacts", "TestResult", "TokenPrices", "TraceStore", "asdict", "replace",
-    "replaced",
+    "Answered", "Booking", "Candidate", "Clock", "Completed", "Decision", "Estimator", "Event",
+    "Message", "ModelGateway", "Outcome", "Policy", "PriceBook", "Proposal", "Proposer", "Reply",
+    "Request", "Result", "Revealed", "RunLimits", "Sandbox", "Stage", "State", "Step", "SuiteRun",
+    "Suspect", "TestCommand", "TestFacts", "TestResult", "TokenPrices", "TraceStore",
+    "TriesInputs", "asdict", "replace", "replaced",
 ]  # fmt: skip

@@ -11,19 +11,34 @@ from functools import partial
 from pathlib import Path
 
 from fixit_runtime.agent import loop
-from fixit_runtime.agent.action import steps
-from fixit_runtime.agent.action.beliefs import GridEstimator
+from fixit_runtime.agent.action import evidence, steps, verify
+from fixit_runtime.agent.action.autonomy import Schedule, option_value
+from fixit_runtime.agent.action.beliefs import ASSUMED, GridEstimator
+from fixit_runtime.agent.action.bench import Bench
+from fixit_runtime.agent.action.checks import (
+    SAID_BEHAVIOUR,
+    SAID_PATCH,
+    CheckTable,
+    shipped_checks,
+)
+from fixit_runtime.agent.action.duals import tighten
+from fixit_runtime.agent.action.features import PAST, Values, of_past
+from fixit_runtime.agent.action.metered import Metered
 from fixit_runtime.agent.action.model_proposer import ModelProposer
+from fixit_runtime.agent.action.policies import IndexPolicy
+from fixit_runtime.agent.action.questions import answered, question_for, told
+from fixit_runtime.agent.capital.reading import outcomes
 from fixit_runtime.agent.capital.records import encode
-from fixit_runtime.agent.capital.resume import Earlier, restore
+from fixit_runtime.agent.capital.resume import ANSWER, Earlier, restore
 from fixit_runtime.agent.capital.trace import FileTrace
 from fixit_runtime.agent.config import Settings
-from fixit_runtime.agent.deliver import deliver
+from fixit_runtime.agent.controls import untightened
+from fixit_runtime.agent.deliver import Ask, deliver, wanted
 from fixit_runtime.agent.demand.catalog import parse_models
 from fixit_runtime.agent.demand.models import LiteLLMGateway
 from fixit_runtime.agent.errors import EnvironmentFailed, FixitError
-from fixit_runtime.agent.ledger import Ledger, Spend
-from fixit_runtime.agent.report.conclude import Header, Story, conclude, cut_short
+from fixit_runtime.agent.ledger import Ledger
+from fixit_runtime.agent.report.conclude import Asked, Header, Story, conclude, cut_short
 from fixit_runtime.agent.report.progress import Progress
 from fixit_runtime.agent.report.record import Ended, RunReport
 from fixit_runtime.agent.seams import (
@@ -33,6 +48,7 @@ from fixit_runtime.agent.seams import (
     Decision,
     Policy,
     Proposer,
+    Question,
     RunLimits,
     Sandbox,
     State,
@@ -48,9 +64,11 @@ from fixit_runtime.tools.localise import localise
 from fixit_runtime.tools.pytest_run import PytestCommand
 from fixit_runtime.tools.repair.search import SearchProposer
 from fixit_runtime.tools.source import SourceTree
+from fixit_runtime.tools.typecheck import type_checker
 from fixit_runtime.tools.warm import WarmCommand
 
 RERUNS = 2
+ANSWER_S = 20.0  # of a person's attention, to answer one question
 FIRST_RUN = RunLimits(wall_s=600.0, cpu_s=600.0)
 SLACK_FACTOR, SLACK_S = 10.0, 20.0  # a candidate's suite against the baseline's
 
@@ -62,54 +80,17 @@ class Host:
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     clock: Clock = time.monotonic
     now: Clock = time.time
+    ask: Ask | None = None  # asks the person at the terminal; None where there is nobody
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
     """A finished run. `failure` is set where the patch could not be written as the flags asked;
-    the patch itself is in the report all the same."""
+    the patch itself is in the report all the same. `question` is what a deferred run asks."""
 
     report: RunReport
     failure: FixitError | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Metered:
-    """A test command that charges every run to the ledger: the baseline is not free."""
-
-    command: TestCommand
-    ledger: Ledger
-    clock: Clock
-    cpu_usd_per_s: float
-
-    @property
-    def text(self) -> str:
-        return self.command.text
-
-    def collect(self, sandbox: Sandbox, *, limits: RunLimits) -> tuple[str, ...]:
-        collect = getattr(self.command, "collect", None)
-        return tuple(collect(sandbox, limits=limits)) if collect else ()
-
-    def run(
-        self,
-        sandbox: Sandbox,
-        nodeids: Sequence[str] | None = None,
-        *,
-        limits: RunLimits = RunLimits(),  # noqa: B008  (frozen)
-        coverage: bool = False,
-        stop_at_first_failure: bool = False,
-    ) -> SuiteRun:
-        started = self.clock()
-        run = self.command.run(
-            sandbox,
-            nodeids,
-            limits=limits,
-            coverage=coverage,
-            stop_at_first_failure=stop_at_first_failure,
-        )
-        seconds, usd = self.clock() - started, run.cpu_s * self.cpu_usd_per_s
-        self.ledger.charge(Spend(usd=usd, seconds=seconds, cpu_s=run.cpu_s))
-        return run
+    question: Question | None = None
 
 
 @dataclass(slots=True)
@@ -128,6 +109,7 @@ class Session:
     story: Story = field(default_factory=Story)
     facts: TestFacts | None = None
     sandbox_name: str = ""
+    schedule: Schedule = field(default_factory=Schedule)
 
     def to_the_end(
         self,
@@ -183,12 +165,12 @@ class Session:
         command: TestCommand,
         tree: SourceTree,
         facts: TestFacts,
-    ) -> steps.Bench:
+    ) -> Bench:
         limits = RunLimits(
             wall_s=facts.suite_s * SLACK_FACTOR + SLACK_S,
             cpu_s=facts.suite_cpu_s * SLACK_FACTOR + SLACK_S,
         )
-        return steps.Bench(
+        return Bench(
             sandbox,
             make,
             self.warmed(command),
@@ -204,7 +186,7 @@ class Session:
         return WarmCommand(command, say=self.say) if isinstance(command, PytestCommand) else command
 
     def proposers(
-        self, bench: steps.Bench, tree: SourceTree, gateway: LiteLLMGateway | None
+        self, bench: Bench, tree: SourceTree, gateway: LiteLLMGateway | None
     ) -> list[Proposer]:
         """The search tier, and each model that the user named."""
         search = SearchProposer(
@@ -232,7 +214,7 @@ class Session:
 
     def decide(
         self,
-        bench: steps.Bench,
+        bench: Bench,
         proposers: Sequence[Proposer],
         tree: SourceTree,
         facts: TestFacts,
@@ -240,34 +222,83 @@ class Session:
     ) -> Done:
         """Build the menu, let the loop run, and hand over what it ends with."""
         prices = self.settings.economy
-        checks = steps.checks(facts, prices)
-        estimator = GridEstimator(checks)
+        table = shipped_checks()
+        typed = type_checker(tree.text, bench.sandbox)
+        checks = (
+            *verify.owed(facts, prices, table),
+            *evidence.optional(table, proposers, typed),
+        )
+        estimator = GridEstimator(checks, past=self.past())
         state = State(estimator.belief(facts, [p.tier for p in proposers]), facts)
         if past:
-            state = restore(state, past, steps.advance)
-            for decision, booking in zip(past.decisions, past.bookings, strict=True):
-                self.story.decided(decision)
-                self.story.booked(booking)
-        menu = steps.menu(bench, partial(_localise, tree), proposers, checks)
+            state = self.restored(state, past, proposers)
+        checking = evidence.verifications(bench, checks, table, proposers, typed)
+        menu = steps.menu(bench, partial(_localise, tree), proposers, checking, self.submit())
         controls = loop.Controls(
             self.policy,
             prices,
             self.settings.seed,
             self.settings.explore,
-            estimators=(estimator.version,),
+            estimators=(estimator.version, f"checks {table.version}"),
+            tighten=tighten if isinstance(self.policy, IndexPolicy) else untightened,
         )
         watch = loop.Watch(self.decided, self.booked)
         state = loop.run(state, menu, steps.advance, controls, self.ledger, self.trace, watch)
-        report = conclude(state, self.story, self.ledger.spent, self.header(), self.policy)
+        asked = self.asked(state, table) if state.ended == "deferred" else None
+        report = conclude(state, self.story, self.ledger.spent, self.header(), self.policy, asked)
         best = state.best
         if report.outcome is not Ended.FIXED or best is None:
-            return Done(report)
+            return Done(report, question=asked.question if asked else None)
         return self.deliver(report, best, tree)
+
+    def past(self) -> Values:
+        """What earlier runs on this repository tell, where a fit says that it tells anything."""
+        if PAST not in ASSUMED.effects.by_name:
+            return {}
+        ends = outcomes(self.trace.path.parent.parent, str(self.root))
+        return of_past(ends.count(Ended.FIXED), ends.count(Ended.DEFERRED))
+
+    def submit(self) -> steps.Submit:
+        """Showing the patch, at the price of what handing it over then asks of a person."""
+        classes = wanted(self.settings)
+        asked = sum(self.schedule.oversight_usd(c, flag=True) for c in classes)
+        tail = sum(self.schedule.rules[c].tail_usd() for c in classes)
+        final = sum(self.schedule.rules[c].irreversible_events for c in classes)
+        return steps.Submit(oversight_usd=asked, harm_usd=tail, irreversible_events=final)
+
+    def asked(self, state: State, table: CheckTable) -> Asked | None:
+        """What would settle it, and what an answer is worth: showing the best candidate then,
+        where that pays, against not showing it now."""
+        question, best = question_for(state), state.best
+        if question is None or best is None:
+            return Asked(question) if question else None
+        look = table.of(SAID_PATCH if question.about else SAID_BEHAVIOUR)
+        time_usd = ANSWER_S * self.schedule.human_usd_per_h / 3600.0
+        chance = state.belief.chance_of(best.id)
+        return Asked(question, option_value(chance, self.settings.economy, look, time_usd))
+
+    def restored(self, state: State, past: Earlier, proposers: Sequence[Proposer]) -> State:
+        """The state as the earlier run left it, and with the user's answer to its question."""
+        models = frozenset(p.tier for p in proposers if isinstance(p, ModelProposer))
+        hear = partial(steps.hear, listening=models)
+        state = restore(state, past, steps.advance, hear)
+        for done in past.steps:
+            self.story.decided(done.decision)
+            self.story.booked(done.booking)
+        if past.question is None or self.settings.answer is None:
+            return state
+        said = answered(past.question, self.settings.answer)
+        self.trace.append("tool", {"name": ANSWER, "answered": encode(said)}, sync=True)
+        heard = hear(state, said)
+        self.say(told(said, state, heard, bool(models)))
+        return heard
 
     def deliver(self, report: RunReport, best: Candidate, tree: SourceTree) -> Done:
         originals = {path: tree.read(path) for path in best.files}
         try:
-            lines = deliver(self.root, self.settings, best.files, originals)
+            lines = deliver(
+                self.root, self.settings, best.files, originals, self.schedule, self.host.ask
+            )
         except FixitError as error:
             return Done(report, error)
         return Done(report.model_copy(update={"notes": [*report.notes, *lines]}))

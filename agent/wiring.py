@@ -6,10 +6,13 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 from fixit_runtime.agent import __version__
+from fixit_runtime.agent.action.autonomy import in_force
 from fixit_runtime.agent.action.policies import policy
 from fixit_runtime.agent.capital.records import encode
 from fixit_runtime.agent.capital.resume import Earlier, earlier
@@ -19,10 +22,11 @@ from fixit_runtime.agent.deliver import check_delivery
 from fixit_runtime.agent.demand.catalog import parse_models
 from fixit_runtime.agent.demand.models import Call, LiteLLMGateway
 from fixit_runtime.agent.errors import EnvironmentFailed, UsageError
-from fixit_runtime.agent.ledger import Ledger, Spend
+from fixit_runtime.agent.ledger import Ledger, Limits, Spend
 from fixit_runtime.agent.report.conclude import Header, cut_short
 from fixit_runtime.agent.report.progress import Progress
 from fixit_runtime.agent.report.record import Ended
+from fixit_runtime.agent.seams import Event
 from fixit_runtime.agent.session import Done, Host, Session
 from fixit_runtime.agent.supply.pricebook import ListPrices, parse_prices
 from fixit_runtime.sandboxes.choose import choose
@@ -58,7 +62,8 @@ def repair(root: Path, settings: Settings, progress: Progress, host: Host | None
     """
     host = host or Host()
     chosen = policy(settings.policy)
-    check_delivery(root, settings)
+    schedule = in_force(settings)
+    check_delivery(root, settings, schedule, person=host.ask is not None)
     state_dir = state_folder(root, settings)
     past = _past(state_dir, settings)
     notes: list[str] = []
@@ -91,14 +96,17 @@ def repair(root: Path, settings: Settings, progress: Progress, host: Host | None
         )
     run_id = new_run_id(host.now(), secrets.token_hex(3))
     with FileTrace(state_dir, run_id, clock=host.now, environ=host.environ) as trace:
-        ledger = Ledger(settings.limits, past.spent if past else None)
+        ledger = Ledger(_limits(settings, past), past.spent if past else None)
         trace.append("run_start", _beginning(root, settings, snapshot, past), sync=True)
         if gateway is not None:
             gateway.on_call = lambda call: _note_call(trace, call)
         session = Session(root, settings, chosen, host, say, progress, ledger, trace, notes)
+        session.schedule = schedule
         with ExitStack() as stack:
             done = session.to_the_end(stack, make, detected, snapshot, gateway, past)
-        ending = {"outcome": done.report.outcome, "reason": done.report.reason}
+        ending: dict[str, object] = {"outcome": done.report.outcome, "reason": done.report.reason}
+        if done.question is not None:
+            ending["question"] = encode(done.question)
         trace.append("run_end", {**ending, "spent": encode(ledger.spent)}, sync=True)
     return done
 
@@ -120,6 +128,15 @@ def _gateway(settings: Settings, host: Host) -> LiteLLMGateway | None:
     return gateway
 
 
+def _limits(settings: Settings, past: Earlier | None) -> Limits:
+    """The limits of this run. Money and risk count what earlier runs of it spent; one that goes
+    on with an answer has its deadline anew, since the user came back to it."""
+    limits = settings.limits
+    if past is None or settings.answer is None:
+        return limits
+    return replace(limits, deadline_s=limits.deadline_s + past.spent.seconds)
+
+
 def _past(state_dir: Path, settings: Settings) -> Earlier | None:
     """What the run to resume did.
 
@@ -127,8 +144,14 @@ def _past(state_dir: Path, settings: Settings) -> Earlier | None:
         UsageError: there is no such run here, or it has ended.
     """
     if settings.resume is None:
+        if settings.answer is not None:
+            raise UsageError("--answer needs --resume", hint="add --resume RUN, or --resume last")
         return None
-    return earlier(find_run(state_dir, settings.resume).events)
+
+    def find(run: str) -> Sequence[Event]:
+        return find_run(state_dir, run).events
+
+    return earlier(find(settings.resume), settings.answer, find)
 
 
 def _beginning(

@@ -6,8 +6,9 @@ Difficulty d is hidden. A posterior over a grid of d is kept; after outcome o of
 
 so every failed attempt lowers every other tier's chance, and a lump of weight at the hard end
 stands for the tasks that nobody solves (a normal prior loses 12-16 points of regret on real
-data). A candidate's odds are multiplied by sens/(1 − spec) when a check accepts it; a check
-that rejects it removes it, since a patch that breaks a test is never shown.
+data). A candidate's odds are multiplied by sens/(1 − spec) when a check accepts it and by
+(1 − sens)/spec when one rejects it; a check that it owes removes it then, since a patch that
+breaks a test is never shown. The same check again tells of flakiness only, and moves nothing.
 
 The figures of `ASSUMED` are assumptions, named as such in every quote; they are there to be
 replaced by fits from traces.
@@ -21,17 +22,34 @@ from typing import TypeVar
 
 import numpy as np
 
+from fixit_runtime.agent.action.checks import (
+    OPINION,
+    SAID_BEHAVIOUR,
+    SAID_PATCH,
+    CheckModel,
+    Rates,
+)
+from fixit_runtime.agent.action.features import (
+    SHIPPED,
+    Effects,
+    Values,
+    of_attempt,
+    of_facts,
+    of_suspects,
+    shifted,
+)
 from fixit_runtime.agent.economy import (
     TINY,
     Action,
     Array,
     Attempts,
     Owed,
+    Prices,
     Quote,
     Verdict,
     bayes,
 )
-from fixit_runtime.agent.seams import Candidate, Result, Stage, TestFacts
+from fixit_runtime.agent.seams import Answered, Candidate, Result, Stage, TestFacts
 
 Number = TypeVar("Number", float, Array)
 HYPOTHETICAL = "?"  # the candidate that a lookahead imagines
@@ -67,21 +85,6 @@ class TierModel:
             return self.table
         right: Array = 1.0 / (1.0 + np.exp(grid - self.ability))
         return right
-
-
-@dataclass(frozen=True, slots=True)
-class CheckModel:
-    """A verification: from which stage to which, how telling it is, and its full cost in USD."""
-
-    option: str
-    source: Stage
-    target: Stage
-    sensitivity: float
-    specificity: float
-    usd: float = 0.0
-
-    def p_accept(self, chance: Number) -> Number:
-        return chance * self.sensitivity + (1 - chance) * (1 - self.specificity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +131,7 @@ class BeliefModel:
     tiers: Mapping[str, TierModel]
     default_tier: TierModel
     checks: tuple[CheckModel, ...] = ()
+    effects: Effects = SHIPPED
     _lineups: dict[tuple[str, ...], _Lineup] = field(
         init=False, default_factory=dict, repr=False, compare=False
     )
@@ -144,10 +148,11 @@ class BeliefModel:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A candidate at hand: P(right) and how far it has come."""
+    """A candidate at hand: P(right), how far it has come, and the checks that were made."""
 
     chance: float
     stage: Stage
+    checked: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -184,7 +189,7 @@ class TaskBelief:
         best = self._best()
         if best is None:
             return Owed(0.0, 0.0, 0.0)
-        p_pass, chance, usd = self._owed(np.array(best.chance), best.stage)
+        p_pass, chance, usd = self._owed(np.array(best.chance), best.stage, best.checked)
         return Owed(float(p_pass), float(chance), float(usd))
 
     def settle(self, chance: Array) -> tuple[Array, Array, Array]:
@@ -204,6 +209,18 @@ class TaskBelief:
                 return self._checked(quote, best, verdict is Verdict.ACCEPT)
         return self
 
+    def at(self, prices: Prices) -> TaskBelief:
+        """The same belief, with what checks cost at these prices."""
+        checks = tuple(check.at(prices) for check in self.model.checks)
+        return replace(self, model=replace(self.model, checks=checks))
+
+    def p_accept(self, option: str) -> float:
+        """P(this check accepts the best candidate)."""
+        check, best = self._named(option), self._best()
+        if check is None or best is None:
+            return 0.0
+        return self._rates(check, best.checked).accept(best.chance)
+
     # -- what the loop tells
 
     def learn(self, quote: Quote, result: Result) -> TaskBelief:
@@ -211,21 +228,46 @@ class TaskBelief:
 
         A candidate's own prior stands where its proposer gave one, since that knows the patch
         and its rivals; else the tier's chance of being right, given that its candidate passes.
+        An attempt is as much of a success as its best candidate is believed in.
         """
-        if quote.action is not Action.ACT:
-            if quote.action is Action.VERIFY and result.candidates:
-                accepted = result.verdict is Verdict.ACCEPT
-                return self._checked(quote, result.candidates[0].id, accepted)
-            return self.after(quote, result.verdict)
         if result.verdict not in (Verdict.ACCEPT, Verdict.REJECT):
-            return self
-        base = self._right_if_accepted(quote.tier)
-        belief = self._attempted(quote.tier, result.verdict is Verdict.ACCEPT)
-        for candidate in sorted(_green(result.candidates), key=lambda c: c.rank):
-            given = candidate.prior
-            chance = base if given is None else given
-            belief = belief._hold(candidate.id, chance, candidate.stage)
-        return belief
+            seen = {} if result.suspects is None else of_suspects(result.suspects)
+            return self.after(quote, result.verdict)._harder(seen)
+        accepted = result.verdict is Verdict.ACCEPT
+        if quote.action is Action.VERIFY and result.candidates:
+            mine, *others = result.candidates
+            belief = self._checked(quote, mine.id, accepted, mine.stage)
+            return belief._found(quote.tier, others) if quote.tier else belief
+        if quote.action is not Action.ACT:
+            return self.after(quote, result.verdict)
+        priors = [c.prior for c in _green(result.candidates) if c.prior is not None]
+        if priors:
+            belief = self._weighed(quote.tier, max(priors))
+        else:
+            belief = self._attempted(quote.tier, accepted)
+        if result.revealed and not accepted:
+            belief = belief._harder(of_attempt(result.revealed))
+        belief = belief._holding(result.candidates, self._right_if_accepted(quote.tier))
+        return belief._agreed(quote.tier, result.agrees) if result.agrees else belief
+
+    def hear(self, answered: Answered) -> TaskBelief:
+        """Bayes with what a person said, who may err, as every check does. Much may have changed
+        since, so that every check is owed again; what they tell is not counted twice."""
+        held = {
+            name: each if each.stage is Stage.DOUBTED else replace(each, stage=Stage.GREEN)
+            for name, each in self.held.items()
+        }
+        about = SAID_PATCH if answered.question.about else SAID_BEHAVIOUR
+        said = self._named(about)
+        rates = said.rates if said else Rates(0.5, 0.5)
+        for name in answered.agreeing:
+            if name in held:
+                chance = float(rates.if_accepted(np.array(held[name].chance)))
+                held[name] = replace(held[name], chance=chance)
+        for name in answered.contradicting:
+            if name in held:
+                held[name] = replace(held[name], chance=rates.if_rejected(held[name].chance))
+        return replace(self, held=held)
 
     def chance_of(self, candidate: str) -> float:
         """P that this candidate is right; 0 for one that is not held."""
@@ -240,7 +282,7 @@ class TaskBelief:
 
     def _best_id(self) -> str:
         """The held candidate that is furthest along, then the likeliest; "" for none."""
-        reach = {Stage.CONFIRMED: 2, Stage.SAFE: 1, Stage.GREEN: 0}
+        reach = {Stage.CONFIRMED: 3, Stage.SAFE: 2, Stage.GREEN: 1, Stage.DOUBTED: 0}
         return max(
             self.held, key=lambda i: (reach[self.held[i].stage], self.held[i].chance), default=""
         )
@@ -248,19 +290,32 @@ class TaskBelief:
     def _best(self) -> Held | None:
         return self.held.get(self._best_id())
 
-    def _owed(self, chance: Array, stage: Stage) -> tuple[Array, Array, Array]:
+    def _owed(
+        self, chance: Array, stage: Stage, checked: frozenset[str] = frozenset()
+    ) -> tuple[Array, Array, Array]:
         p_pass, usd = np.ones_like(chance), np.zeros_like(chance)
         for check in self.model.checks:
-            if check.source is stage:
+            if check.target is not None and check.source is stage:
+                rates = self._rates(check, checked)
                 usd = usd + p_pass * check.usd
-                p_accept = check.p_accept(chance)
-                p_pass = p_pass * p_accept
-                chance = chance * check.sensitivity / np.maximum(p_accept, TINY)
+                p_pass = p_pass * rates.accept(chance)
+                chance = rates.if_accepted(chance)
                 stage = check.target
         return p_pass, chance, usd
 
-    def _check(self, quote: Quote) -> CheckModel | None:
-        return next((c for c in self.model.checks if c.option == quote.option), None)
+    def _named(self, option: str) -> CheckModel | None:
+        return next((c for c in self.model.checks if c.option == option), None)
+
+    def _rates(self, check: CheckModel, checked: frozenset[str]) -> Rates:
+        """Of this check, given those that have accepted the candidate already."""
+        rates = check.rates
+        if check.option in checked:
+            return Rates(rates.right, rates.right)
+        if (part_of := self._named(check.includes)) and part_of.option in checked:
+            part = part_of.rates
+            wrong = min(rates.wrong / max(part.wrong, TINY), 1.0)
+            return Rates(min(rates.right / max(part.right, TINY), 1.0), wrong)
+        return rates
 
     def _right(self, tier: str) -> Array:
         """q_k(d) of the tier's next attempt, over the grid."""
@@ -298,17 +353,59 @@ class TaskBelief:
         made = {**self.made, tier: self.made.get(tier, 0) + 1}
         return replace(self, posterior=posterior, made=made)
 
+    def _weighed(self, tier: str, chance: float) -> TaskBelief:
+        """After an attempt that is right with this chance, by its proposer's own word (Jeffrey's
+        rule): one that its own maker hardly believes in counts as a failure, nearly."""
+        right, made = self._right(tier), {**self.made, tier: self.made.get(tier, 0) + 1}
+        if_right, if_wrong = bayes(self.posterior, right), bayes(self.posterior, 1.0 - right)
+        return replace(self, posterior=chance * if_right + (1.0 - chance) * if_wrong, made=made)
+
+    def _harder(self, values: Values) -> TaskBelief:
+        """With what these features tell of the difficulty."""
+        by = self.model.effects.shift(values)
+        if not by:
+            return self
+        return replace(self, posterior=shifted(self.posterior, self.model.grid, by))
+
     def _hold(self, candidate: str, chance: float, stage: Stage) -> TaskBelief:
         return replace(self, held={**self.held, candidate: Held(chance, stage)})
 
-    def _checked(self, quote: Quote, candidate: str, accepted: bool) -> TaskBelief:
-        check, held = self._check(quote), self.held.get(candidate)
+    def _holding(self, candidates: Sequence[Candidate], base: float) -> TaskBelief:
+        """With these candidates; `base` is the chance of one without a prior of its own."""
+        belief = self
+        for candidate in sorted(_green(candidates), key=lambda c: c.rank):
+            chance = base if candidate.prior is None else candidate.prior
+            belief = belief._hold(candidate.id, chance, candidate.stage)
+        return belief
+
+    def _found(self, tier: str, others: Sequence[Candidate]) -> TaskBelief:
+        """After a tier was asked for its opinion, which is an attempt too."""
+        attempted = self._attempted(tier, bool(_green(others)))
+        return attempted._holding(others, self._right_if_accepted(tier))
+
+    def _agreed(self, tier: str, candidate: str) -> TaskBelief:
+        """Another tier has made the same patch by itself."""
+        quote = Quote(f"{OPINION}:{tier}", Action.VERIFY)
+        return self._checked(quote, candidate, True)
+
+    def _checked(
+        self, quote: Quote, candidate: str, accepted: bool, stage: Stage | None = None
+    ) -> TaskBelief:
+        """Bayes on one candidate. `stage`: where it really stands now; else what the check says."""
+        check, held = self._named(quote.option), self.held.get(candidate)
         if check is None or held is None:
             return self
+        rates, checked = self._rates(check, held.checked), held.checked | {check.option}
         if accepted:
-            chance = held.chance * check.sensitivity / check.p_accept(held.chance)
-            return self._hold(candidate, chance, check.target)
-        return replace(self, held={i: h for i, h in self.held.items() if i != candidate})
+            chance = float(rates.if_accepted(np.array(held.chance)))
+            stage = stage or check.target or held.stage
+        else:
+            chance = rates.if_rejected(held.chance)
+            ended = check.fatal and stage is not Stage.DOUBTED
+            stage = Stage.REJECTED if ended else stage or held.stage
+        if stage is Stage.REJECTED:
+            return replace(self, held={i: h for i, h in self.held.items() if i != candidate})
+        return replace(self, held={**self.held, candidate: Held(chance, stage, checked)})
 
 
 def _green(candidates: Sequence[Candidate]) -> list[Candidate]:
@@ -349,16 +446,18 @@ ASSUMED = BeliefModel(
 
 @dataclass(frozen=True, slots=True)
 class GridEstimator:
-    """The shipped Estimator: the assumed figures, with this run's checks and their costs."""
+    """The shipped Estimator: the assumed figures, with this run's checks and their costs, moved by
+    what can be seen of the task. `past` is what earlier runs on this repository tell."""
 
     checks: tuple[CheckModel, ...]
     model: BeliefModel = ASSUMED
+    past: Values = field(default_factory=dict)
 
     @property
     def version(self) -> str:
         return self.model.version
 
     def belief(self, facts: TestFacts, tiers: Sequence[str]) -> TaskBelief:
-        del facts, tiers  # features that shift difficulty are fitted from traces, later
+        del tiers  # what each does stands in the model
         model = replace(self.model, checks=self.checks)
-        return TaskBelief(model, model.prior)
+        return TaskBelief(model, model.prior)._harder({**of_facts(facts), **self.past})

@@ -20,6 +20,7 @@ import numpy as np
 
 from fixit_runtime.agent.action.beliefs import HYPOTHETICAL, Held, TaskBelief
 from fixit_runtime.agent.action.costs import AVERAGE, Size, TierCost
+from fixit_runtime.agent.action.features import Values
 from fixit_runtime.agent.economy import (
     TINY,
     Action,
@@ -30,7 +31,7 @@ from fixit_runtime.agent.economy import (
     Verdict,
     bayes,
 )
-from fixit_runtime.agent.seams import Result
+from fixit_runtime.agent.seams import Answered, Result, Stage
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,7 +60,7 @@ class FittedBelief(TaskBelief):
         known = {
             c.id: self._right_if(quote.tier) if c.prior is None else self._always(c.prior)
             for c in result.candidates
-            if quote.action is Action.ACT
+            if quote.tier and (quote.action is Action.ACT or c.id not in self.right)
         }
         after = self._knowing(TaskBelief.learn(self, quote, result), known)
         cost, paid = self.costs.get(quote.tier), result.spend.usd
@@ -68,6 +69,12 @@ class FittedBelief(TaskBelief):
         outcome = int(result.verdict is Verdict.ACCEPT)
         surprise = math.log(paid) - float(after.posterior @ cost.log_usd[outcome])
         return replace(after, size=self.size.after(cost, surprise))
+
+    def hear(self, answered: Answered) -> FittedBelief:
+        """As `TaskBelief`; what was said of a candidate holds at every difficulty."""
+        heard = TaskBelief.hear(self, answered)
+        said = [n for n in (*answered.agreeing, *answered.contradicting) if n in heard.held]
+        return self._knowing(heard, {n: self._always(heard.held[n].chance) for n in said})
 
     def _knowing(self, belief: TaskBelief, right: Mapping[str, Array]) -> FittedBelief:
         """That belief, told how likely its new candidates are right at each difficulty."""
@@ -92,7 +99,7 @@ class FittedBelief(TaskBelief):
         best = self._best()
         if best is None:
             return None
-        p_pass, _, usd = self._owed(np.array([1.0, 0.0]), best.stage)
+        p_pass, _, usd = self._owed(np.array([1.0, 0.0]), best.stage, best.checked)
         return AtHand(
             self.right[self._best_id()], *(float(x[i]) for i in (0, 1) for x in (p_pass, usd))
         )
@@ -101,21 +108,29 @@ class FittedBelief(TaskBelief):
         after = TaskBelief._attempted(self, tier, accepted)
         return replace(after, held=self._reweighed(after.posterior))
 
-    def _checked(self, quote: Quote, candidate: str, accepted: bool) -> TaskBelief:
+    def _harder(self, values: Values) -> TaskBelief:
+        after = TaskBelief._harder(self, values)
+        return replace(after, held=self._reweighed(after.posterior))
+
+    def _weighed(self, tier: str, chance: float) -> TaskBelief:
+        after = TaskBelief._weighed(self, tier, chance)
+        return replace(after, held=self._reweighed(after.posterior))
+
+    def _checked(
+        self, quote: Quote, candidate: str, accepted: bool, stage: Stage | None = None
+    ) -> TaskBelief:
         """Bayes on both: whether the candidate is right, and how hard the task is."""
-        check, right = self._check(quote), self.right.get(candidate)
+        check, right = self._named(quote.option), self.right.get(candidate)
+        after = TaskBelief._checked(self, quote, candidate, accepted, stage)
         if check is None or right is None or candidate not in self.held:
-            return self
-        accept = check.p_accept(right)
+            return after
+        rates = self._rates(check, self.held[candidate].checked)
+        accept = rates.accept(right)
         posterior = bayes(self.posterior, accept if accepted else 1.0 - accept)
-        held = self._reweighed(posterior)
-        if not accepted:
-            held = {name: each for name, each in held.items() if name != candidate}
-            return replace(self, posterior=posterior, held=held)
-        right = right * check.sensitivity / np.maximum(accept, TINY)
-        held = {**held, candidate: Held(float(posterior @ right), check.target)}
-        known = {**self.right, candidate: right}
-        return replace(self, posterior=posterior, held=held, right=known)
+        chances = rates.right if accepted else 1.0 - rates.right
+        right = right * chances / np.maximum(accept if accepted else 1.0 - accept, TINY)
+        known = replace(self, held=after.held, right={**self.right, candidate: right})
+        return replace(known, posterior=posterior, held=known._reweighed(posterior))
 
     def _reweighed(self, posterior: Array) -> dict[str, Held]:
         """The candidates held, under another posterior."""

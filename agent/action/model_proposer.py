@@ -8,12 +8,11 @@ anything; what was refused or failed is told to the model in its next attempt.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import Protocol
 
+from fixit_runtime.agent.action.bench import Bench
 from fixit_runtime.agent.action.prompt import Bounds, Tried, prompt, shortened
-from fixit_runtime.agent.action.steps import Bench
 from fixit_runtime.agent.economy import Action, Quote
 from fixit_runtime.agent.errors import BudgetExceeded
 from fixit_runtime.agent.ledger import Ledger, Usage
@@ -25,6 +24,7 @@ from fixit_runtime.agent.seams import (
     Proposal,
     Reply,
     Request,
+    Revealed,
     Stage,
     State,
     SuiteRun,
@@ -34,9 +34,9 @@ from fixit_runtime.tools.edit import AppliedEdits, EditProblem, apply_reply, exp
 from fixit_runtime.tools.judge import judge
 from fixit_runtime.tools.patch import make_diff
 from fixit_runtime.tools.protect import refuse
-from fixit_runtime.tools.source import to_bytes
 
 MAX_ATTEMPTS = 4
+MORE_ATTEMPTS = 2  # after each answer of the user
 CORRECTIONS = 2
 OUTPUT_LIMITS = (8192, 4096, 2048)  # the largest that the cap affords is asked for
 TYPICAL_OUTPUT = 800  # tokens of a reply, until this run has seen some
@@ -113,7 +113,7 @@ class ModelProposer:
         The worst cost is that of the first call with its repeats, and of a run of the tests
         that takes all it may; corrections are made only as far as the cap still affords them.
         """
-        if self._made(state) >= self.max_attempts:
+        if self._made(state) >= self._most(state):
             return None
         request = self._request(state)
         prices = self.prices.prices(self.model)
@@ -145,17 +145,19 @@ class ModelProposer:
             candidate = _rejected(
                 candidate, f"tried before: {same.why_rejected or 'it is at hand'}"
             )
-        elif tested:
-            candidate = self._tested(candidate, state.facts, ledger)
+        turned_green = 0.0
+        if tested:
+            candidate, turned_green = self._tested(candidate, state.facts, ledger)
         made, green = self._made(state) + 1, candidate.stage is Stage.GREEN
         return Proposal(
             candidates=(candidate,) if green else (),
             spend=ledger.spent - before,
             tried=int(tested),
-            exhausted=loops or made >= self.max_attempts,
+            exhausted=loops or made >= self._most(state),
             refused=() if green or loops else (candidate,),
             cursor=str(made),
-            detail=f"passes: {candidate.note}" if green else candidate.why_rejected,
+            detail=_detail(candidate, loops),
+            revealed=None if green else Revealed(tested, turned_green, _lines(candidate.diff)),
         )
 
     def _converse(
@@ -203,25 +205,19 @@ class ModelProposer:
         why_not = refuse(outcome.files, originals, allow_test_edits=self.allow_test_edits)
         return _rejected(candidate, f"refused: {why_not}") if why_not else candidate
 
-    def _tested(self, candidate: Candidate, facts: TestFacts, ledger: Ledger) -> Candidate:
-        """The candidate after the failing tests were run on it: GREEN, or rejected with why."""
-        started = self.bench.clock()
-        run = self._run(candidate.files, facts)
-        ledger.charge(self.bench.spend(run, started))
+    def _tested(
+        self, candidate: Candidate, facts: TestFacts, ledger: Ledger
+    ) -> tuple[Candidate, float]:
+        """The candidate after the failing tests were run on it: GREEN, or rejected with why; and
+        which part of them passed."""
+        bench = self.bench
+        run = bench.charged(ledger, lambda: bench.test(candidate.files, facts.failing))
         judgement = judge(facts, run, scope="failing")
         if judgement.ok:
-            return replace(candidate, stage=Stage.GREEN)
+            return replace(candidate, stage=Stage.GREEN), 1.0
         self._outputs[candidate.id] = _said(run)
-        return _rejected(candidate, judgement.why)
-
-    def _run(self, files: Mapping[str, str | None], facts: TestFacts) -> SuiteRun:
-        """The failing tests with these files in place; the originals are put back after."""
-        sandbox, originals = self.bench.sandbox, self.bench.originals
-        sandbox.put({path: _bytes(text) for path, text in files.items()})
-        try:
-            return self.bench.command.run(sandbox, facts.failing, limits=self.bench.limits)
-        finally:
-            sandbox.put({path: _bytes(originals(path)) for path in files})
+        part = len(judgement.fixed) / max(len(facts.failing), 1)
+        return _rejected(candidate, judgement.why), part
 
     def _request(self, state: State) -> Request:
         """The attempt's first call, with the largest output limit that the cap affords."""
@@ -238,6 +234,7 @@ class ModelProposer:
                 Tried(c.diff, c.why_rejected, self._outputs.get(c.id, ""))
                 for c in rejected[-TOLD_OF:]
             ],
+            answers=state.answers,
             allow_test_edits=self.allow_test_edits,
             bounds=self.bounds,
         )
@@ -252,8 +249,27 @@ class ModelProposer:
         test_usd = self.bench.limits.cpu_s * self.bench.prices.cpu_usd_per_s
         return self.gateway.worst_usd(request) + test_usd
 
+    def _most(self, state: State) -> int:
+        """Attempts in all; the user's words are worth some more."""
+        return self.max_attempts + MORE_ATTEMPTS * len(state.answers)
+
     def _made(self, state: State) -> int:
         return int(state.cursors.get(self.tier) or 0)
+
+
+def _detail(candidate: Candidate, loops: bool) -> str:
+    if candidate.stage is Stage.GREEN:
+        return f"passes: {candidate.note}"
+    again = "; it repeats itself, so it is asked no more" if loops else ""
+    return f"{candidate.why_rejected}{again}"
+
+
+def _lines(diff: str) -> int:
+    """Lines that a diff adds or takes out."""
+    marks = ("+", "-")
+    return sum(
+        line.startswith(marks) and not line.startswith(("+++", "---")) for line in diff.splitlines()
+    )
 
 
 def _same(one: Candidate, other: Candidate) -> bool:
@@ -290,7 +306,3 @@ def _printable(text: str) -> str:
 
 def _id(tier: str, text: str) -> str:
     return f"{tier}#{hashlib.sha256(text.encode(errors='replace')).hexdigest()[:12]}"
-
-
-def _bytes(text: str | None) -> bytes | None:
-    return None if text is None else to_bytes(text)

@@ -23,7 +23,7 @@ from fixit_runtime.agent.action.excerpts import (
     imported_places,
     quietly,
 )
-from fixit_runtime.agent.seams import Message, Suspect, TestFacts, TestResult
+from fixit_runtime.agent.seams import Answered, Message, Suspect, TestFacts, TestResult
 from fixit_runtime.tools.edit import FORMAT
 from fixit_runtime.tools.protect import is_test_file
 from fixit_runtime.tools.source import split_lines
@@ -32,6 +32,8 @@ TESTS_NAMED = 20
 TESTS_SHOWN = 4
 SUSPECTS_NAMED = 8
 PLACES_LOOKED_AT = 200
+ANSWERS_TOLD = 3
+ANSWER_CHARS = 2_000
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 
 RULES = f"""\
@@ -81,6 +83,7 @@ def prompt(
     read: Read,
     tried: Sequence[Tried] = (),
     *,
+    answers: Sequence[Answered] = (),
     allow_test_edits: bool = False,
     bounds: Bounds | None = None,
 ) -> tuple[Message, ...]:
@@ -92,6 +95,7 @@ def prompt(
             say where to look.
         read: the text of a file of the repository; None where there is none.
         tried: oldest first; the latest are kept where not all fit.
+        answers: what the user was asked and said, which counts for more than what tests suggest.
     """
     bounds = bounds or Bounds()
     rule = TEST_EDITS if allow_test_edits else NO_TEST_EDITS
@@ -100,6 +104,7 @@ def prompt(
         *_tests(facts, read, bounds),
         *_code(facts, suspects, read, bounds),
         *_tried(tried, bounds),
+        *_answers(answers),
     )
     told = "\n\n".join(parts)
     return Message("system", RULES.format(edits=rule)), Message("user", told)
@@ -124,6 +129,13 @@ def shortened(text: str, most: int) -> str:
     head = max(0, (most - len(mark)) // 3)
     tail = max(0, most - len(mark) - head)
     return (text[:head] + mark + text[len(text) - tail :])[:most]
+
+
+def _answers(answers: Sequence[Answered]) -> Iterator[str]:
+    """What the user said. It is the user's own word, so it is no evidence to be doubted."""
+    for each in answers[-ANSWERS_TOLD:]:
+        said = shortened(" ".join(each.text.split()), ANSWER_CHARS)
+        yield f"The user was asked: {each.question.text}\nThe user answered: {said}"
 
 
 def _failing(facts: TestFacts, bounds: Bounds) -> Iterator[str]:

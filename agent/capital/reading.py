@@ -36,6 +36,17 @@ def runs(state_dir: Path) -> list[Run]:
     return [_listed(path) for path in sorted(store.run_folder(state_dir).glob("*.jsonl"))]
 
 
+def outcomes(state_dir: Path, repository: str, most: int = 50) -> list[str]:
+    """How the latest runs on this repository ended, oldest first."""
+    ended = []
+    for path in sorted(store.run_folder(state_dir).glob("*.jsonl"))[-most:]:
+        events = _listed(path).events
+        start = next((e.data for e in events if e.kind == "run_start"), {})
+        if events and events[-1].kind == "run_end" and start.get("repository") == repository:
+            ended.append(str(events[-1].data.get("outcome")))
+    return ended
+
+
 def find_run(state_dir: Path, name: str) -> Run:
     """The run of this id, of the only id that begins so, or (`last`) the newest; or the trace
     file of this path.

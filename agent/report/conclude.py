@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from fixit_runtime.agent.action.questions import shown
+from fixit_runtime.agent.controls import PATIENCE
 from fixit_runtime.agent.economy import Action, Prices
 from fixit_runtime.agent.ledger import Spend
 from fixit_runtime.agent.report.record import (
@@ -16,7 +18,16 @@ from fixit_runtime.agent.report.record import (
     prices_used,
     step_lines,
 )
-from fixit_runtime.agent.seams import Booking, Candidate, Decision, Policy, Stage, State, TestFacts
+from fixit_runtime.agent.seams import (
+    Booking,
+    Candidate,
+    Decision,
+    Policy,
+    Question,
+    Stage,
+    State,
+    TestFacts,
+)
 
 MOST_VALUE_USD = 1e6
 SHOWN = 12
@@ -37,6 +48,15 @@ class Story:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """The question of a deferred run, and what an answer is expected to be worth after the
+    attention that it asks for; None where that is not known."""
+
+    question: Question
+    worth_usd: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Header:
     """What every result of a run carries, however it ends."""
 
@@ -47,8 +67,15 @@ class Header:
     notes: tuple[str, ...] = ()
 
 
-def conclude(state: State, story: Story, spent: Spend, header: Header, policy: Policy) -> RunReport:
-    """The result of a run that ended by submitting or deferring."""
+def conclude(
+    state: State,
+    story: Story,
+    spent: Spend,
+    header: Header,
+    policy: Policy,
+    asked: Asked | None = None,
+) -> RunReport:
+    """The result of a run that ended by submitting or deferring, with what is asked then."""
     if state.ended == "submitted" and state.best:
         return _report(
             Ended.FIXED,
@@ -68,7 +95,7 @@ def conclude(state: State, story: Story, spent: Spend, header: Header, policy: P
         spent,
         story,
         tests=_tests(state.facts),
-        hand_over=hand_over(state, story, header.prices, policy),
+        hand_over=hand_over(state, story, header.prices, policy, asked),
     )
 
 
@@ -86,23 +113,49 @@ def cut_short(
     return _report(outcome, reason, header, spent, story or Story(), tests=tests)
 
 
-def hand_over(state: State, story: Story, prices: Prices, policy: Policy) -> HandOver:
-    """What was tried, the best that is left, and the price at which fixit would have gone on."""
+def hand_over(
+    state: State,
+    story: Story,
+    prices: Prices,
+    policy: Policy,
+    asked: Asked | None = None,
+) -> HandOver:
+    """What was tried, the best that is left, what would settle it, and the prices at which fixit
+    would have gone on."""
     tried = [
         f"{b.option}: {b.detail}"
         for b in story.bookings
         if b.action in (Action.ACT, Action.VERIFY, Action.PLAN)
     ]
     refused = [_refusal(c) for c in state.candidates if c.stage is Stage.REJECTED]
+    refused += [f"{option}: set aside, since it changed nothing" for option in _stuck(state)]
     best = state.best
     return HandOver(
         tried=tried,
         refused=refused[:SHOWN],
+        question=asked.question.text if asked else "",
+        answers=shown(asked.question) if asked else [],
+        answer_worth_usd=asked.worth_usd if asked else None,
+        show_risk_usd=show_risk(state, prices),
         best_patch=best.diff if best else None,
         best_p_correct=state.belief.chance_of(best.id) if best else 0.0,
         best_stage=best.stage if best else "",
         go_on_value_usd=go_on_value(state, story, prices, policy),
     )
+
+
+def show_risk(state: State, prices: Prices) -> float | None:
+    """The highest price of a wrong patch at which a confirmed candidate would have been shown;
+    None where there is none, or where it owes checks."""
+    best = state.best
+    if best is None or best.stage is not Stage.CONFIRMED:
+        return None
+    chance = state.belief.chance_of(best.id)
+    return prices.value_usd * chance / (1.0 - chance) if chance < 1 else None
+
+
+def _stuck(state: State) -> list[str]:
+    return [option for option, times in state.idle.items() if times >= PATIENCE]
 
 
 def go_on_value(state: State, story: Story, prices: Prices, policy: Policy) -> float | None:

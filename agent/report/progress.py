@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from typing import TextIO
 
-from fixit_runtime.agent.economy import full_cost
 from fixit_runtime.agent.report.text import money
 from fixit_runtime.agent.seams import Booking, Decision
 
@@ -29,11 +28,7 @@ class Progress:
     def decided(self, decision: Decision) -> None:
         if self.quiet:
             return
-        cost = full_cost(decision.quote, decision.prices)
-        self.console.print(
-            f"  {decision.step + 1:>2} {decision.chosen:<16} {decision.reason} "
-            f"(full cost {money(cost)})"
-        )
+        self.console.print(f"  {decision.step + 1:>2} {decision.chosen:<16} {decision.reason}")
 
     def booked(self, booking: Booking) -> None:
         if self.quiet:

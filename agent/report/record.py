@@ -111,15 +111,19 @@ class StepLine(_Part):
 
 
 class HandOver(_Part):
-    """What a person who takes over needs: what was tried, the best that is left, the price at
-    which fixit would have gone on."""
+    """What a person who takes over needs: what was tried, the best that is left, the one question
+    that would settle it, and the prices at which fixit would have gone on, or shown the best."""
 
     tried: list[str] = []
     refused: list[str] = []
     best_patch: str | None = None
     best_p_correct: float = 0.0
     best_stage: str = ""
+    question: str = ""
+    answers: list[str] = []
+    answer_worth_usd: float | None = None
     go_on_value_usd: float | None = None
+    show_risk_usd: float | None = None
 
 
 class RunReport(_Part):

@@ -60,8 +60,18 @@ def _hand_over(report: RunReport) -> str:
             f"P(correct) = {hand.best_p_correct:.2f}):"
         )
         lines += [f"    {line}" for line in hand.best_patch.splitlines()]
+    if hand.question:
+        lines.append(f"  the one question that would settle it: {hand.question}")
+        lines += [f"    {answer}" for answer in hand.answers]
+        worth = hand.answer_worth_usd
+        pays = f" (worth {money(worth)} to you, your time paid)" if worth and worth > 0 else ""
+        lines.append(f"    answer with: fixit --resume {report.run_id} --answer TEXT{pays}")
     if hand.go_on_value_usd is not None:
-        lines.append(f"  would have gone on if a fix were worth {money(hand.go_on_value_usd)}")
+        value = money(hand.go_on_value_usd)
+        lines.append(f"  would have gone on if a fix were worth {value} (--value)")
+    if hand.show_risk_usd is not None:
+        risk = money(hand.show_risk_usd)
+        lines.append(f"  would have shown it if a wrong patch cost {risk} at most (--risk-price)")
     return "\n".join(lines) if len(lines) > 1 else ""
 
 

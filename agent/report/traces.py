@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from fixit_runtime.agent.capital.records import decode
+from fixit_runtime.agent.capital.resume import ANSWER
 from fixit_runtime.agent.capital.trace import Run, find_run, runs
 from fixit_runtime.agent.economy import full_cost
 from fixit_runtime.agent.report.text import money
-from fixit_runtime.agent.seams import Booking, Decision, Event
+from fixit_runtime.agent.seams import Answered, Booking, Decision, Event
 
 
 def listing(state_dir: Path) -> str:
@@ -55,6 +56,10 @@ def _lines(event: Event) -> Iterator[str]:
             f"  baseline: {len(facts.get('failing', []))} failing, "
             f"{len(facts.get('passing', []))} passing, {len(facts.get('flaky', []))} flaky"
         )
+    elif event.kind == "tool" and data.get("name") == ANSWER:
+        said = decode(Answered, _part(data, "answered"))
+        yield f"  asked: {said.question.text}"
+        yield f"  answered: {said.text}" + ("" if said.understood else " (not foreseen)")
     elif event.kind == "decision":
         yield from _decision(decode(Decision, data))
     elif event.kind == "llm":

@@ -220,7 +220,7 @@ def test_ctrl_c_leaves_a_resumable_run_and_no_process(tmp_path: Path) -> None:
     )  # fmt: skip
     assert run.stderr is not None
     for line in run.stderr:
-        if "act:search" in line:
+        if line.split()[1:2] == ["act:search"]:
             run.send_signal(signal.SIGINT)
             break
     out, err = run.communicate(timeout=60)
@@ -260,6 +260,59 @@ def test_a_finished_run_cannot_be_resumed(repaired: tuple[Path, dict[str, bytes]
     assert "has ended" in again.err
 
 
+TICKETS = {
+    "shop/__init__.py": "",
+    "shop/ticket.py": """
+        def price(age):
+            if age < 6:
+                return 0
+            if age > 65:
+                return 5
+            return 8
+    """,
+    "tests/test_ticket.py": """
+        from shop.ticket import price
+
+
+        def test_a_child_of_six_is_free():
+            assert price(6) == 0
+
+
+        def test_grown_ups_pay_and_the_old_pay_less():
+            assert price(30) == 8
+            assert price(70) == 5
+    """,
+    "pyproject.toml": SHOP["pyproject.toml"],
+}
+
+
+def test_a_run_with_rival_fixes_asks_and_goes_on_with_the_answer(tmp_path: Path) -> None:
+    root = write(tmp_path, TICKETS)  # free up to 6 (<=), or below 7: the tests cannot tell
+    haste = ("--latency-price", "40", "--risk-price", "30", "--format", "json")
+
+    ran = fixit(root, *LOCAL, *haste)
+    hand, run = ran.json["hand_over"], ran.json["run_id"]
+    assert (ran.code, ran.json["outcome"]) == (1, "deferred"), ran.err
+    assert hand["best_p_correct"] < 30 / 35
+    assert hand["question"]
+    assert hand["answer_worth_usd"] is not None
+    unanswered = fixit(root, *LOCAL, "--resume", run)
+    assert unanswered.code == 2
+    assert "--answer" in unanswered.err
+
+    yes = fixit(root, *LOCAL, *haste, "--resume", run, "--answer", hand["answers"][0].split()[0])
+    assert (yes.code, yes.json["outcome"]) == (0, "fixed"), yes.err
+    assert yes.json["p_correct"] > hand["best_p_correct"]
+    assert yes.json["patch"] == hand["best_patch"]
+    options = [step["option"] for step in yes.json["steps"]]
+    assert options[-3:] == ["verify:suite", "verify:confirm", "submit"]
+    assert options.index("defer") == len(ran.json["steps"]) - 1
+
+    told = fixit("trace", "show", yes.json["run_id"], "--repo", root).out
+    assert f"goes on with {run}" in told
+    assert hand["question"] in told
+
+
 def test_a_command_that_is_not_pytest_is_judged_by_its_exit_code(tmp_path: Path) -> None:
     check = "from shop.cart import total\nassert total([50]) == 50, total([50])\n"
     root = write(tmp_path, {**SHOP, "check.py": check})
@@ -272,6 +325,18 @@ def test_a_command_that_is_not_pytest_is_judged_by_its_exit_code(tmp_path: Path)
 
 
 # --------------------------------------------------------------------------- bad input
+
+
+def test_the_autonomy_schedule_is_printed_as_it_is_in_force_here(tmp_path: Path) -> None:
+    (tmp_path / "fixit.toml").write_text('[autonomy]\nwrite-tree = "both"\n')
+
+    ran = fixit("doctor", tmp_path, "--autonomy", "--format", "json")
+    text = fixit("doctor", tmp_path, "--autonomy").out
+
+    assert ran.code == 0, ran.err
+    assert ran.json["classes"]["write-tree"]["needs"] == "both"
+    assert ran.json["classes"]["push"]["needs"] == "flag"
+    assert "a flag and a yes at the terminal" in text
 
 
 def test_no_such_folder(tmp_path: Path) -> None:
@@ -333,6 +398,8 @@ def test_a_failing_test_that_does_not_exist_is_named(tmp_path: Path) -> None:
         (["--python", "/no/such/python"], {}, ["/no/such/python"]),
         (["--resume", "20200101T000000Z-abc"], {}, ["20200101T000000Z-abc"]),
         (["--branch", "b", "--commit"], {}, ["git"]),
+        (["--answer", "yes"], {}, ["--resume"]),
+        (["--max-risk", "2"], {}, ["max-risk"]),
     ],
     ids=lambda x: " ".join(x)[:40] if isinstance(x, list) else "",
 )
@@ -394,6 +461,22 @@ def test_a_cap_below_the_price_of_one_call_means_no_call(tmp_path: Path) -> None
 
         assert endpoint.requests == []
     assert ran.json["cost"]["model_usd"] == 0
+
+
+def test_an_answer_in_free_words_reaches_a_model_that_had_given_up(tmp_path: Path) -> None:
+    root = write(tmp_path, SHOP)
+    patient = ("--no-search", "--latency-price", "0")
+    with OpenAIServer([server.text(WRONG)] * 2 + [server.text(RIGHT)]) as endpoint:
+        ran = with_model(root, endpoint.url, *patient)
+        words = ("--resume", "last", "--answer", "whoever reaches the limit pays no delivery")
+        again = with_model(root, endpoint.url, *patient, *words)
+
+        assert ran.json["outcome"] == "deferred"
+        assert "in your words?" in ran.json["hand_over"]["question"]
+        assert "repeats itself" in str(ran.json["hand_over"]["tried"])
+        assert "reaches the limit pays no delivery" in str(endpoint.requests[-1])
+    assert (again.code, again.json["outcome"]) == (0, "fixed"), again.err
+    assert "goes to the models" in str(again.json["notes"])
 
 
 def test_an_endpoint_that_fails_does_not_stop_the_free_tier(tmp_path: Path) -> None:

@@ -126,7 +126,7 @@ def test_the_likeliest_of_the_furthest_candidates_is_the_best() -> None:
 
 def test_what_a_candidate_owes_is_both_checks_then_one_then_none() -> None:
     belief = fresh().learn(act("search"), Result(Verdict.ACCEPT, candidates=(candidate("a"),)))
-    p_suite = SUITE.p_accept(belief.chance())
+    p_suite = SUITE.rates.accept(belief.chance())
     assert belief.owed().usd == pytest.approx(0.01 + p_suite * 0.02)
     assert belief.owed().chance > belief.chance()
 

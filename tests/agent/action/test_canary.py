@@ -12,9 +12,11 @@ from typing import Any
 
 import pytest
 
-from fixit_runtime.agent.action import steps
+from fixit_runtime.agent.action import verify
 from fixit_runtime.agent.action.beliefs import GridEstimator
+from fixit_runtime.agent.action.bench import Bench
 from fixit_runtime.agent.action.canary import Song, canary_for, doom, forged, hear, plain
+from fixit_runtime.agent.action.checks import shipped_checks
 from fixit_runtime.agent.action.forgery import BARE, FACTS, FORGERIES, REPOSITORY
 from fixit_runtime.agent.economy import Prices, Verdict
 from fixit_runtime.agent.ledger import Ledger, Limits
@@ -179,14 +181,15 @@ def verified(root: Path, files: dict[str, str | None], command: TestCommand, fac
         return LocalSandbox(snapshot, python=Path(sys.executable))
 
     prices = Prices.of(5.0)
-    bench = steps.Bench(
+    bench = Bench(
         fresh(), fresh, command, command, REPOSITORY.get, prices, lambda: 0.0, RunLimits()
     )
-    checks = steps.checks(facts, prices)
+    table = shipped_checks()
+    checks = verify.owed(facts, prices, table)
     candidate = Candidate("c1", "tier", files, stage=Stage.SAFE)
     state = State(GridEstimator(checks).belief(facts, ["tier"]), facts, candidates=(candidate,))
     ledger = Ledger(Limits(cost_usd=math.inf, deadline_s=900.0))
-    return steps.Verify(bench, checks[1], fresh=True).do(state, ledger), ledger
+    return verify.Verify(bench, checks[-1], table).do(state, ledger), ledger
 
 
 RIGHT: dict[str, str | None] = {"shop.py": REPOSITORY["shop.py"].replace(" + 1", "")}

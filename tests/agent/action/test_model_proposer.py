@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from fixit_runtime.agent.action.beliefs import GridEstimator
+from fixit_runtime.agent.action.bench import Bench
 from fixit_runtime.agent.action.model_proposer import (
     MAX_ATTEMPTS,
     OUTPUT_LIMITS,
     ModelProposer,
     PricedGateway,
 )
-from fixit_runtime.agent.action.steps import Bench
 from fixit_runtime.agent.demand.models import LiteLLMGateway
 from fixit_runtime.agent.demand.scripted import ScriptedModel
 from fixit_runtime.agent.economy import Prices

@@ -1,0 +1,254 @@
+"""The checks that a candidate owes before it may be shown, as steps: the whole suite, the cold
+confirmation, and, where a test that passed before went red, whether it only flickers.
+
+Each is quoted and bought like any other step; "fixed" needs the suite and the confirmation,
+whatever they are worth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from fixit_runtime.agent.action.bench import Bench, Files
+from fixit_runtime.agent.action.canary import WHOLE_SUITE_S, hear, word_for
+from fixit_runtime.agent.action.checks import AGAIN, CONFIRM, NEAR, SUITE, CheckModel, CheckTable
+from fixit_runtime.agent.action.flaky import MOST_RUNS, Runs, Steadiness, expected_runs
+from fixit_runtime.agent.economy import Action, Prices, Quote, Verdict
+from fixit_runtime.agent.ledger import Ledger
+from fixit_runtime.agent.seams import (
+    Candidate,
+    Outcome,
+    Result,
+    Stage,
+    State,
+    SuiteRun,
+    TestFacts,
+)
+from fixit_runtime.tools.judge import Judgement, judge
+from fixit_runtime.tools.pytest_run import PytestCommand
+
+SANDBOX_START_S = 1.0  # a fresh sandbox with its copy, until measured
+RUN_START_S = 0.3  # a run of a few tests, until measured
+MOST_REDS = 3  # more tests than that do not turn red by chance
+
+
+def check_model(
+    table: CheckTable, option: str, source: Stage, target: Stage | None = None, *,
+    fatal: bool = True, includes: str = "", quote: Quote | None = None,
+) -> CheckModel:  # fmt: skip
+    """A check with the table's figures. Its cost is that of `quote`, at whatever prices."""
+    fit = table.of(option)
+    means = (fit.sensitivity.mean, fit.specificity.mean)
+    return CheckModel(
+        option, source, target, *means, fatal=fatal, includes=includes, quote=quote, fit=fit
+    )
+
+
+def owed(facts: TestFacts, prices: Prices, table: CheckTable) -> tuple[CheckModel, ...]:
+    """The checks that lead from green to confirmed, at this repository's costs."""
+    suite, again, confirm = (
+        _checking(option, facts, prices, table) for option in (SUITE, AGAIN, CONFIRM)
+    )
+    models = (
+        check_model(table, SUITE, Stage.GREEN, Stage.SAFE, includes=NEAR, quote=suite),
+        check_model(table, AGAIN, Stage.DOUBTED, Stage.SAFE, quote=again),
+        check_model(table, CONFIRM, Stage.SAFE, Stage.CONFIRMED, quote=confirm),
+    )
+    return tuple(model.at(prices) for model in models)
+
+
+@dataclass(frozen=True, slots=True)
+class Verify:
+    """One check of the best candidate by running tests: the whole suite, here or cold in a fresh
+    sandbox, or first those that ran the changed files when they last passed.
+
+    In a fresh sandbox together with a canary: the failing tests, made to fail again, must fail.
+    """
+
+    bench: Bench
+    check: CheckModel
+    table: CheckTable
+
+    @property
+    def option(self) -> str:
+        return self.check.option
+
+    def quote(self, state: State) -> Quote | None:
+        best, facts, prices = state.best, state.facts, self.bench.prices
+        if best is None or best.stage is not self.check.source:
+            return None
+        quote = _checking(self.option, facts, prices, self.table)
+        if self.option == NEAR:
+            near = covering_tests(state, best)
+            if not near or NEAR in best.checked:
+                return None
+            quote = _priced(self.option, _share_s(facts, near), prices, self.table)
+        return judged(quote, state, self.check)
+
+    def do(self, state: State, ledger: Ledger) -> Result:
+        candidate = state.best
+        if candidate is None:
+            return Result(Verdict.FAILED, detail="no candidate to verify")
+        run = self.bench.charged(ledger, lambda: self._run(state, candidate))
+        judgement = judge(state.facts, run, scope="failing" if self.option == NEAR else "suite")
+        if not judgement.ok:
+            return self._refused(state.facts, candidate, run, judgement)
+        where = ""
+        if self.option == CONFIRM:
+            forged, seen = self._hear(state.facts, candidate, ledger)
+            where = f" in a fresh sandbox; {seen}"
+            if forged:
+                return rejected(candidate, self.option, forged)
+        passed = _checked(candidate, self.option, stage=self.check.target or candidate.stage)
+        count = sum(r.outcome is Outcome.PASSED for r in run.results)
+        return Result(Verdict.ACCEPT, candidates=(passed,), detail=f"{count} tests pass{where}")
+
+    def _run(self, state: State, candidate: Candidate) -> SuiteRun:
+        if self.option == CONFIRM:
+            return self.bench.test_fresh(candidate.files)
+        if self.option == NEAR:
+            near = covering_tests(state, candidate)
+            return self.bench.test(candidate.files, (*state.facts.failing, *near))
+        return self.bench.test(candidate.files)
+
+    def _refused(
+        self, facts: TestFacts, candidate: Candidate, run: SuiteRun, judgement: Judgement
+    ) -> Result:
+        """Rejected; or only doubted, where a few tests went red that might flicker."""
+        reds, whole = judgement.broken, run.completed and not judgement.vanished
+        settled = judgement.still_failing or AGAIN in candidate.checked
+        known = set(reds) <= set(facts.passing)
+        if not (whole and known and 0 < len(reds) <= MOST_REDS) or settled:
+            return rejected(candidate, self.option, judgement.why)
+        doubted = _checked(candidate, self.option, stage=Stage.DOUBTED, reds=reds)
+        return Result(Verdict.REJECT, candidates=(doubted,), detail=judgement.why)
+
+    def _hear(self, facts: TestFacts, candidate: Candidate, ledger: Ledger) -> tuple[str, str]:
+        """What the canary shows, as `canary.hear` tells it. Each of its runs is charged."""
+
+        def run(files: Files, nodeids: Sequence[str] | None) -> SuiteRun:
+            return self.bench.charged(ledger, lambda: self.bench.test_fresh(files, nodeids))
+
+        return hear(
+            facts,
+            candidate.files,
+            self.bench.originals,
+            run,
+            word=word_for(candidate.id),
+            extra=isinstance(self.bench.cold, PytestCommand),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """The tests that went red with a doubted candidate, run again until a sequential test tells
+    whether they are broken or flicker. It forgives that red only: each must still be seen
+    to pass with the candidate, and it is asked at most once of a candidate."""
+
+    bench: Bench
+    check: CheckModel
+    table: CheckTable
+
+    @property
+    def option(self) -> str:
+        return self.check.option
+
+    def quote(self, state: State) -> Quote | None:
+        best = state.best
+        if best is None or best.stage is not self.check.source:
+            return None
+        p = state.belief.p_accept(self.option)
+        seconds = _share_s(state.facts, best.reds) * expected_runs(p)
+        return judged(
+            _priced(self.option, seconds, self.bench.prices, self.table), state, self.check
+        )
+
+    def do(self, state: State, ledger: Ledger) -> Result:
+        candidate = state.best
+        if candidate is None:
+            return Result(Verdict.FAILED, detail="no candidate to verify")
+        seen = {nodeid: Runs() for nodeid in candidate.reds}
+        for _ in range(MOST_RUNS):
+            open_ = [n for n, runs in seen.items() if runs.verdict is Steadiness.UNDECIDED]
+            if not open_ or any(r.verdict is Steadiness.BROKEN for r in seen.values()):
+                break
+            run = self._run(candidate, open_, ledger)
+            for nodeid in open_:
+                passed = run.outcome_of(nodeid) is Outcome.PASSED
+                seen[nodeid] = seen[nodeid].and_seen(passed)
+        counts = ", ".join(f"{n} red in {r.red} of {r.red + r.green}" for n, r in seen.items())
+        if any(r.verdict is not Steadiness.FLAKY for r in seen.values()):
+            return rejected(candidate, self.option, f"broken: {counts} runs")
+        stage = Stage.SAFE if SUITE in candidate.checked else Stage.GREEN
+        cleared = _checked(candidate, self.option, stage=stage)
+        return Result(Verdict.ACCEPT, candidates=(cleared,), detail=f"flaky: {counts} runs")
+
+    def _run(self, candidate: Candidate, nodeids: Sequence[str], ledger: Ledger) -> SuiteRun:
+        return self.bench.charged(ledger, lambda: self.bench.test(candidate.files, nodeids))
+
+
+def covering_tests(state: State, candidate: Candidate) -> tuple[str, ...]:
+    """The passing tests that ran a changed file; none where that is not known of each."""
+    if not all(path in state.covering for path in candidate.files):
+        return ()
+    near = {nodeid for path in candidate.files for nodeid in state.covering[path]}
+    return tuple(nodeid for nodeid in state.facts.passing if nodeid in near)
+
+
+def judged(quote: Quote, state: State, check: CheckModel) -> Quote:
+    """The quote with its chances, as they are believed now."""
+    p = state.belief.p_accept(check.option)
+    spread = check.p_sd(state.belief.chance_of(state.best.id)) if state.best else 0.0
+    return replace(quote, p_accept=p, p_sd=spread, outcomes=Quote.attempt(p))
+
+
+def rejected(candidate: Candidate, option: str, why: str) -> Result:
+    """The verdict that ends a candidate."""
+    refused = _checked(candidate, option, stage=Stage.REJECTED, why_rejected=why)
+    return Result(Verdict.REJECT, candidates=(refused,), detail=why)
+
+
+def _checked(
+    candidate: Candidate, option: str, *, stage: Stage, why_rejected: str = "",
+    reds: tuple[str, ...] = (),
+) -> Candidate:  # fmt: skip
+    return replace(
+        candidate,
+        stage=stage,
+        why_rejected=why_rejected,
+        reds=reds,
+        checked=(*candidate.checked, option),
+    )
+
+
+def _checking(option: str, facts: TestFacts, prices: Prices, table: CheckTable) -> Quote:
+    """What a check costs where nothing but the repository is known."""
+    seconds = facts.suite_s
+    if option == AGAIN:
+        seconds = RUN_START_S * expected_runs(0.5)
+    elif option == CONFIRM:
+        whole = facts.suite_s <= WHOLE_SUITE_S
+        canary_s = facts.suite_s if whole else sum(report.seconds for report in facts.reports)
+        seconds += 2 * SANDBOX_START_S + canary_s
+    return _priced(option, seconds, prices, table)
+
+
+def _priced(option: str, seconds: float, prices: Prices, table: CheckTable) -> Quote:
+    """CPU is taken to be as busy as in the first run of the suite: all the time."""
+    usd = seconds * prices.cpu_usd_per_s
+    return Quote(
+        option,
+        Action.VERIFY,
+        cost_usd=usd,
+        cost_worst_usd=usd,
+        latency_s=seconds,
+        outcomes=((Verdict.ACCEPT, 1.0),),
+        sources=("baseline suite time", table.version),
+    )
+
+
+def _share_s(facts: TestFacts, nodeids: Sequence[str]) -> float:
+    """Seconds of these tests: a start, and their part of the suite."""
+    count = max(len(facts.passing) + len(facts.failing), 1)
+    return RUN_START_S + facts.suite_s * (len(nodeids) + len(facts.failing)) / count

@@ -1,0 +1,212 @@
+"""What must hold of every decision, whatever is believed: prices act the right way, limits hold,
+and each says why in numbers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fixit_runtime.agent import loop
+from fixit_runtime.agent.action.beliefs import ASSUMED, GridEstimator, TaskBelief, TierModel
+from fixit_runtime.agent.action.duals import tighten
+from fixit_runtime.agent.action.explain import reason, usd
+from fixit_runtime.agent.action.policies import policy
+from fixit_runtime.agent.action.scripted import ScriptedProposer
+from fixit_runtime.agent.action.steps import Act, Defer, Submit, advance
+from fixit_runtime.agent.capital.trace import MemoryTrace
+from fixit_runtime.agent.controls import PATIENCE
+from fixit_runtime.agent.economy import Action, Prices, Quote, Scored, full_cost, score
+from fixit_runtime.agent.ledger import Ledger, Limits, Spend
+from fixit_runtime.agent.seams import Candidate, Proposal, Stage, State, TestFacts
+
+FACTS = TestFacts(failing=("t::a",), passing=("t::b",))
+MODEL = replace(
+    ASSUMED,
+    tiers={
+        "cheap": TierModel(ability=-0.5, unplanned=1.0),
+        "dear": TierModel(ability=2.0, unplanned=1.0),
+    },
+)
+menus = st.lists(
+    st.builds(
+        lambda i, tier, cost, seconds, risk: Quote(
+            f"act:{tier}{i}", Action.ACT, tier, cost_usd=cost, latency_s=seconds, risk_events=risk
+        ),
+        st.integers(0, 9), st.sampled_from(["cheap", "dear"]), st.floats(0.001, 2.0),
+        st.floats(0.0, 300.0), st.floats(0.0, 0.2),
+    ),
+    min_size=1, max_size=4, unique_by=lambda q: q.option,
+)  # fmt: skip
+prices = st.builds(
+    lambda v, lam, rho: Prices.of(v, latency_usd_per_hour=lam, risk_usd=rho),
+    st.floats(0.0, 50.0), st.floats(0.0, 60.0), st.floats(0.0, 100.0),
+)  # fmt: skip
+
+
+def belief() -> TaskBelief:
+    return GridEstimator((), MODEL).belief(FACTS, [])
+
+
+@given(menus, prices, st.sampled_from(["cost_usd", "latency_s", "risk_events", "oversight_usd"]))
+@settings(max_examples=60, deadline=None)
+def test_a_step_is_worth_no_more_for_costing_more(
+    menu: list[Quote], given_: Prices, what: str
+) -> None:
+    dearer = replace(menu[0], **{what: getattr(menu[0], what) + 0.5})
+
+    before = score(menu[0], belief(), menu[:1], given_).score
+    after = score(dearer, belief(), [dearer], given_).score
+
+    assert after <= before + 1e-9
+
+
+@given(menus, prices, st.floats(0.0, 2.0))
+@settings(max_examples=60, deadline=None)
+def test_prices_act_the_right_way_on_every_surplus(
+    menu: list[Quote], given_: Prices, more: float
+) -> None:
+    def surplus(changed: Prices) -> float:
+        return score(menu[0], belief(), menu[:1], changed).score
+
+    now = surplus(given_)
+    dearer_time = replace(given_, latency_usd_per_s=given_.latency_usd_per_s + more / 100)
+    assert surplus(dearer_time) <= now + 1e-9
+    assert surplus(replace(given_, risk_usd=given_.risk_usd + more)) <= now + 1e-9
+    assert surplus(replace(given_, money=given_.money + more)) <= now + 1e-9
+    assert surplus(replace(given_, value_usd=given_.value_usd + more)) >= now - 1e-9
+
+
+def run(
+    luck: list[tuple[str, bool]], given_: Prices, limits: Limits, seed: int, explore: float
+) -> tuple[State, MemoryTrace, Ledger]:
+    acts = []
+    for tier, cost, seconds in (("cheap", 0.02, 40.0), ("dear", 0.4, 10.0)):
+        slices = [
+            Proposal(
+                (Candidate(f"{tier}{i}", tier, {}, stage=Stage.CONFIRMED, prior=0.9),) * ok,
+                Spend(), tried=1,
+            )
+            for i, (name, ok) in enumerate(luck) if name == tier
+        ]  # fmt: skip
+        acts.append(Act(ScriptedProposer(tier, slices, cost, seconds)))
+    ledger, trace = Ledger(limits), MemoryTrace("run")
+    controls = loop.Controls(policy("index"), given_, seed=seed, explore=explore, tighten=tighten)
+    state = State(belief(), FACTS)
+    menu = [*acts, Submit(), Defer()]
+    return loop.run(state, menu, advance, controls, ledger, trace), trace, ledger
+
+
+lucks = st.lists(st.tuples(st.sampled_from(["cheap", "dear"]), st.booleans()), max_size=6)
+limits = st.builds(Limits, st.floats(0, 2), st.floats(0, 200), st.floats(0, 1))
+
+
+@given(lucks, prices, limits, st.integers(0, 3), st.sampled_from([0.0, 0.5]))
+@settings(max_examples=60, deadline=None)
+def test_whatever_happens_limits_hold_the_same_seed_decides_the_same_and_reasons_have_numbers(
+    luck: list[tuple[str, bool]], given_: Prices, cap: Limits, seed: int, explore: float
+) -> None:
+    state, trace, ledger = run(luck, given_, cap, seed, explore)
+    _, again, _ = run(luck, given_, cap, seed, explore)
+
+    assert [(e.kind, e.data) for e in trace.events()] == [(e.kind, e.data) for e in again.events()]
+    assert ledger.spent.usd <= cap.cost_usd + 1e-9
+    assert ledger.spent.seconds <= cap.deadline_s + 1e-9
+    assert ledger.spent.risk_events <= cap.risk_events + 1e-9
+    assert state.ended in ("submitted", "deferred")
+    for event in trace.events():
+        if event.kind == "decision":
+            told = str(event.data["reason"])
+            numbers = any(letter.isdigit() for letter in told)
+            assert numbers or told == "no step is left to try: defer", told
+            assert told.count("\n") == 0
+
+
+@given(menus, prices)
+@settings(max_examples=40, deadline=None)
+def test_deferring_is_chosen_exactly_where_no_surplus_is_above_zero(
+    menu: list[Quote], given_: Prices
+) -> None:
+    state = State(belief(), FACTS)
+    ranked = policy("index").rank(state, [*menu, Quote("defer", Action.DEFER)], given_)
+    others = [s.score for s in ranked if s.quote.action is not Action.DEFER]
+
+    assert (ranked[0].quote.action is Action.DEFER) == (max(others) <= 0)
+
+
+def test_a_proposer_that_brings_nothing_new_is_left_after_twice() -> None:
+    class Empty(ScriptedProposer):
+        """Always on offer, never anything in it."""
+
+        def quote(self, state: State) -> Quote | None:
+            return self._quote()
+
+        def propose(self, state: State, ledger: Ledger) -> Proposal:
+            self._pay(ledger)
+            return Proposal((), Spend(), tried=0)
+
+    trace = MemoryTrace("run")
+    steps = [Act(Empty("dear", [], cost_usd=1e-6, latency_s=0.0)), Submit(), Defer()]
+    controls = loop.Controls(policy("index"), Prices())
+
+    state = loop.run(State(belief(), FACTS), steps, advance, controls, Ledger(), trace)
+
+    chosen = [e.data["chosen"] for e in trace.events() if e.kind == "decision"]
+    assert chosen == ["act:dear"] * PATIENCE + ["defer"]
+    assert state.idle["act:dear"] == PATIENCE
+
+
+def scored(quote: Quote, usd: float) -> Scored:
+    return Scored(quote, usd)
+
+
+def test_a_deferral_compares_what_the_next_step_is_worth_with_what_it_costs() -> None:
+    quote = Quote("act:dear", Action.ACT, "dear", quality_gain=0.04, cost_usd=0.31)
+    best, stop = scored(quote, 0.12 - 0.31), scored(Quote("defer", Action.DEFER), 0.0)
+
+    told = reason(stop, [stop, best], Prices())
+
+    assert told == (
+        "+0.04 chance of a right fix is worth $0.12, the best step left (act:dear) costs $0.31, "
+        "so it is not worth its price: defer"
+    )
+
+
+def test_a_deferral_says_why_the_candidate_at_hand_is_not_shown() -> None:
+    submit = Quote("submit", Action.SUBMIT, risk_events=0.25)
+    stop = scored(Quote("defer", Action.DEFER), 0.0)
+
+    told = reason(stop, [stop, scored(submit, -1.25)], Prices(), held=0.75)
+
+    assert "worth $3.75, the risk of a wrong one costs $5.00" in told
+    assert "showing it needs 0.80" in told
+
+
+def test_a_deferral_for_want_of_money_names_the_step_and_its_price() -> None:
+    stop = scored(Quote("defer", Action.DEFER), 0.0)
+    beyond = Quote("act:gpt", Action.ACT, "gpt", cost_usd=0.1, cost_worst_usd=0.4, latency_s=20)
+
+    assert reason(stop, [stop], Prices(), [beyond]) == (
+        "the limits leave no room for act:gpt ($0.40, 20 s): defer"
+    )
+
+
+def test_a_purchase_names_what_it_is_worth_what_it_costs_and_what_came_second() -> None:
+    first = Quote("act:a", Action.ACT, "a", quality_gain=0.4, cost_usd=0.02)
+    second = Quote("act:b", Action.ACT, "b", quality_gain=0.5, cost_usd=0.5)
+    ranked = [scored(first, 1.5), scored(second, 1.2)]
+
+    told = reason(ranked[0], ranked, Prices())
+
+    assert f"worth {usd(1.5 + full_cost(first, Prices()))}, this step costs $0.020" in told
+    assert "next best act:b at $1.20 against $1.50" in told
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [(0.0, "$0.00"), (1.234, "$1.23"), (-0.25, "-$0.25"), (0.0123, "$0.012"), (1e-9, "$0.0000")],
+)
+def test_dollars_have_the_digits_that_matter(amount: float, text: str) -> None:
+    assert usd(amount) == text
