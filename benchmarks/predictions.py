@@ -42,6 +42,7 @@ from fixit_runtime.agent.action.replay import (
 )
 from fixit_runtime.agent.action.simulate import PRICE_LIST, simulate
 from fixit_runtime.agent.action.steps import Act, Defer, Submit, advance
+from fixit_runtime.agent.demand.figures import Figure
 from fixit_runtime.agent.demand.regret import Known, hindsight
 from fixit_runtime.agent.economy import Action, Array, Prices, Quote, Verdict, worth
 from fixit_runtime.agent.ledger import Ledger, Spend
@@ -58,24 +59,6 @@ PASSES_ANYWAY = 0.35  # wrong patches that turn the failing tests green
 VALUE = RISK = 5.0  # a wrong patch shown costs as much as a right one is worth
 
 USUAL, RARE, ONE_IN = 1.0, 100.0, 20  # USD; one task in so many is a rare one
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A mean over tasks with its 95 % interval."""
-
-    mean: float
-    low: float
-    high: float
-
-    @classmethod
-    def of(cls, per_task: Array) -> Figure:
-        lots = np.random.default_rng(0).integers(0, len(per_task), (1000, len(per_task)))
-        low, high = np.percentile(per_task[lots].mean(axis=1), [2.5, 97.5])
-        return cls(float(per_task.mean()), float(low), float(high))
-
-    def __str__(self) -> str:
-        return f"{self.mean:7.3f} [{self.low:6.3f}, {self.high:6.3f}]"
 
 
 def run(
@@ -236,7 +219,7 @@ def verification(count: int) -> dict[str, object]:
         f"the loop forecasts {first} to be best, and chooses anew for each candidate; its utility "
         f"less that of the check that was best in hindsight: {gain}"
     )
-    return {**report, "loop minus best in hindsight": vars(gain)}
+    return {**report, "loop minus best in hindsight": gain.json()}
 
 
 def _row(name: str, got: Verified, before: Verified | None) -> dict[str, object]:
@@ -252,11 +235,11 @@ def _row(name: str, got: Verified, before: Verified | None) -> dict[str, object]
         f"{utility!s:>24}  {last}"
     )
     return {
-        "wrong_percent": vars(wrong),
-        "utility_usd": vars(utility),
+        "wrong_percent": wrong.json(),
+        "utility_usd": utility.json(),
         "right_percent": 100 * float(got.right.mean()),
         "tests_usd": float(got.tests_usd.mean()),
-        "gained_usd": gained and vars(gained),
+        "gained_usd": gained and gained.json(),
         "price_usd": price,
     }
 
@@ -301,7 +284,7 @@ def rare_value(count: int) -> dict[str, object]:
         usual, seldom = Figure.of(regrets[~rare]), Figure.of(regrets[rare])
         above = Figure.of((regrets - base)[rare])
         print(f"{name:32} {usual!s:>24} {seldom!s:>24} {above!s:>25}")
-        report[name] = {"usual": vars(usual), "rare": vars(seldom), "above index": vars(above)}
+        report[name] = {"usual": usual.json(), "rare": seldom.json(), "above index": above.json()}
     return report
 
 

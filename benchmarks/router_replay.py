@@ -19,9 +19,8 @@ import argparse
 import csv
 import json
 import sys
-import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -38,7 +37,6 @@ from fixit_runtime.agent.action.contest import (
     SINGLE,
     UNVERIFIED,
     Fold,
-    Peer,
     Player,
     Setting,
     cascade,
@@ -49,10 +47,11 @@ from fixit_runtime.agent.action.contest import (
 from fixit_runtime.agent.action.fit import Attempted, Table
 from fixit_runtime.agent.action.policies.tuning import best_single, greedy_cascade
 from fixit_runtime.agent.action.purse import Purse, SpendCurve, tightened
-from fixit_runtime.agent.action.replay import Played, Task, Untraced, Verifier, play
+from fixit_runtime.agent.action.replay import Untraced, play
+from fixit_runtime.agent.action.scores import Deck, Folds, Score, contest
 from fixit_runtime.agent.action.steps import advance
-from fixit_runtime.agent.demand.regret import share_closed
-from fixit_runtime.agent.economy import Array, Prices
+from fixit_runtime.agent.demand.figures import Figure
+from fixit_runtime.agent.economy import Prices
 from fixit_runtime.agent.ledger import Ledger, Limits
 from fixit_runtime.agent.seams import Policy, State, Step
 
@@ -63,8 +62,6 @@ PURSE_TASKS = 250
 PURSE_VALUE = 50.0  # so high that all but the last of them bind
 PURSE_PRICES = [0.0, *np.geomspace(0.1, 5000.0, 28).tolist()]
 CURVE_TASKS = 60  # training tasks on which the expected spend is measured
-BOOTSTRAPS = 2000
-Folds = Sequence[Sequence[Fold]]  # by repeat
 
 
 def run(
@@ -93,100 +90,7 @@ def read(path: Path) -> Table:
     )
 
 
-# --------------------------------------------------------------------------- playing
-
-
-@dataclass
-class Score:
-    """What a player made of every task, averaged over repeats. Arrays of (tasks,)."""
-
-    right: Array
-    wrong: Array
-    paid: Array
-    seconds: float = 0.0
-
-    @classmethod
-    def blank(cls, count: int) -> Score:
-        return cls(np.zeros(count), np.zeros(count), np.zeros(count))
-
-    def add(self, row: int, played: Played, share: float) -> None:
-        self.right[row] += share * played.right
-        self.wrong[row] += share * (bool(played.shown) and not played.right)
-        self.paid[row] += share * played.paid_usd
-
-    def utility(self, value_usd: float, risk_usd: float = 0.0) -> Array:
-        return value_usd * self.right - risk_usd * self.wrong - self.paid
-
-
-@dataclass
-class Deck:
-    """The tasks of one repeat as each judge sees them; all policies meet the same verdicts."""
-
-    table: Table
-    repeat: int
-    dealt: dict[Verifier, list[Task]] = field(default_factory=dict)
-
-    def tasks(self, verifier: Verifier) -> list[Task]:
-        if verifier not in self.dealt:
-            draws = np.random.default_rng([self.repeat, 1]).random(self.table.right.shape)
-            accepted = verifier.accepts(self.table.right, draws)
-            self.dealt[verifier] = recorded(self.table, accepted)
-        return self.dealt[verifier]
-
-
-def contest(
-    table: Table, folds: Folds, setting: Setting, peers: Mapping[str, Peer], value: float
-) -> dict[str, Score]:
-    """Every peer on every task, each time from the fold that has not seen it."""
-    scores = {name: Score.blank(len(table.tasks)) for name in peers}
-    prices = setting.prices(value)
-    for repeat, split in enumerate(folds):
-        deck = Deck(table, repeat)
-        for fold in split:
-            for name, peer in peers.items():
-                started = time.process_time()
-                player = peer(fold, setting, value)
-                tasks = deck.tasks(player.verifier)
-                for row in fold.rows:
-                    chosen = player.policy(tasks[row])
-                    played = play(run, tasks[row], player.belief, chosen, prices)
-                    scores[name].add(row, played, 1 / len(folds))
-                scores[name].seconds += time.process_time() - started
-    return scores
-
-
 # --------------------------------------------------------------------------- figures
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A mean and its 95 % interval."""
-
-    mean: float
-    low: float
-    high: float
-
-    @classmethod
-    def of(cls, per_task: Array) -> Figure:
-        """Of the mean over tasks, which are resampled."""
-        lots = np.random.default_rng(0).integers(0, len(per_task), (BOOTSTRAPS, len(per_task)))
-        low, high = np.percentile(per_task[lots].mean(axis=1), [2.5, 97.5])
-        return cls(float(per_task.mean()), float(low), float(high))
-
-    @classmethod
-    def closed(cls, utility: Array, base: Array, best: Array) -> Figure:
-        """Of the share of regret closed, in percent."""
-        lots = np.random.default_rng(0).integers(0, len(base), (BOOTSTRAPS, len(base)))
-        shares = (utility[lots] - base[lots]).mean(axis=1) / (best[lots] - base[lots]).mean(axis=1)
-        low, high = 100 * np.percentile(shares, [2.5, 97.5])
-        return cls(100 * share_closed(utility, base, best), float(low), float(high))
-
-    @property
-    def verdict(self) -> str:
-        """A tie where the interval holds zero, and where the difference prints as 0.000."""
-        if abs(self.mean) < 0.0005:
-            return "tie"
-        return "better" if self.low > 0 else "worse" if self.high < 0 else "tie"
 
 
 @dataclass(frozen=True)
@@ -258,7 +162,7 @@ def mixed(
     and decide at the mean V."""
     mean = float(np.mean(VALUES))
     names = [INDEX, GREEDY, "best-3 cascade", "best-2 cascade", SINGLE]
-    blind = contest(table, folds, PERFECT, {name: PEERS[name] for name in names}, mean)
+    blind = contest(run, table, folds, PERFECT, {name: PEERS[name] for name in names}, mean)
     told = np.mean([aware[v][INDEX].utility(v) for v in VALUES], axis=0)
     print(f"\nV uniform on {VALUES}: the index rule, told V, earns ${told.mean():.3f} a task")
     gains = {name: Figure.of(told - score.utility(mean)) for name, score in blind.items()}
@@ -271,26 +175,6 @@ def mixed(
 
 
 # --------------------------------------------------------------------------- one purse
-
-
-def capped(
-    table: Table, folds: Folds, peers: Mapping[str, Peer], purse_usd: float
-) -> dict[str, Score]:
-    """Every peer with an equal share of the purse for each task; what one leaves is lost."""
-    share = Limits(cost_usd=purse_usd / len(table.tasks))
-    scores = {name: Score.blank(len(table.tasks)) for name in peers}
-    prices = PERFECT.prices(PURSE_VALUE)
-    for repeat, split in enumerate(folds):
-        deck = Deck(table, repeat)
-        for fold in split:
-            for name, peer in peers.items():
-                player = peer(fold, PERFECT, PURSE_VALUE)
-                tasks = deck.tasks(player.verifier)
-                for row in fold.rows:
-                    chosen = player.policy(tasks[row])
-                    played = play(run, tasks[row], player.belief, chosen, prices, share)
-                    scores[name].add(row, played, 1 / len(folds))
-    return scores
 
 
 def spend_curve(fold: Fold, player: Player) -> SpendCurve:
@@ -338,6 +222,7 @@ def purses(table: Table, folds: Folds) -> list[dict[str, object]]:
     report: list[dict[str, object]] = []
     for usd, score in spent.items():
         cap = usd / len(table.tasks)
+        share = Limits(cost_usd=cap)
         peers = {
             **{name: peer for name, peer in PEERS.items() if name not in (GREEDY, SINGLE)},
             "greedy cascade, tuned to the cap": cascade(greedy_cascade, cap_usd=cap),
@@ -347,14 +232,14 @@ def purses(table: Table, folds: Folds) -> list[dict[str, object]]:
             f"\none purse of ${usd:g} for {len(table.tasks)} tasks: resolved "
             f"{100 * score.right.mean():.1f} %, spent ${score.paid.sum():.2f}; equal caps:"
         )
-        for name, peer in capped(table, folds, peers, usd).items():
+        for name, peer in contest(run, table, folds, PERFECT, peers, PURSE_VALUE, share).items():
             gain = Figure.of(100 * (score.right - peer.right))
             print(
                 f"  {name:34} resolved {100 * peer.right.mean():5.1f} %  spent "
                 f"${peer.paid.sum():7.2f}   purse {gain.mean:+6.1f} points "
                 f"[{gain.low:+.1f}, {gain.high:+.1f}] {gain.verdict}"
             )
-            report.append({"purse_usd": usd, "policy": name, "points_gained": vars(gain)})
+            report.append({"purse_usd": usd, "policy": name, "points_gained": gain.json()})
         sys.stdout.flush()
     return report
 
@@ -401,22 +286,22 @@ def main() -> None:
     for value in VALUES:
         peers = PEERS if value in shown else {n: PEERS[n] for n in (INDEX, SINGLE)}
         changing = {n: p for n, p in peers.items() if n not in steady}
-        scores = contest(table, folds, PERFECT, changing, value)
+        scores = contest(run, table, folds, PERFECT, changing, value)
         steady |= {n: s for n, s in scores.items() if n in AT_ANY_VALUE}
         aware[value] = {n: steady.get(n) or scores[n] for n in peers}
         if value in shown:
             table_rows += list(rows(table, PERFECT, value, aware[value], SINGLE))
             show(table_rows[-len(peers) - 1 :])
-    report["mixed"] = {n: vars(g) for n, g in mixed(table, folds, aware).items()}
+    report["mixed"] = {n: g.json() for n, g in mixed(table, folds, aware).items()}
     for setting in NOISY:
         for value in QUICK_VALUES:
-            scores = contest(table, folds, setting, NOISY_PEERS, value)
+            scores = contest(run, table, folds, setting, NOISY_PEERS, value)
             table_rows += list(rows(table, setting, value, scores, UNVERIFIED))
             show(table_rows[-len(NOISY_PEERS) - 1 :])
     report["purses"] = purses(table, folds[: 1 if given.quick else 3])
     report["rows"] = [
-        {**vars(row), "closed_percent": vars(row.closed_percent),
-         "index_minus": row.index_minus and vars(row.index_minus)}
+        {**vars(row), "closed_percent": row.closed_percent.json(),
+         "index_minus": row.index_minus and row.index_minus.json()}
         for row in table_rows
     ]  # fmt: skip
     if given.json:
