@@ -99,7 +99,8 @@ class Testing:
         if state.best is None or state.best.stage is not Stage.GREEN:
             return None
         check = check_of(self.tests)
-        p = check.p_accept(state.belief.chance_of(state.best.id))
+        chance = state.belief.chance_of(state.best.id)
+        p = chance * check.sensitivity + (1 - chance) * (1 - check.specificity)
         return Quote(
             check.option,
             Action.VERIFY,

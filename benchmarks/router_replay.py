@@ -2,6 +2,7 @@
 
     python benchmarks/router_replay.py --data outcomes.csv            five folds, repeated
     python benchmarks/router_replay.py --train a.csv --test b.csv     fit on one, score the other
+    python benchmarks/router_replay.py --only purses --data outcomes.csv        one part of it
 
 A file has one row an attempt: instance_id, repo, model, resolved (0 or 1), cost_usd. Every
 policy runs through `loop.run` with the real steps, beliefs and economy; only the proposers are
@@ -19,6 +20,7 @@ import argparse
 import csv
 import json
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,6 +63,7 @@ PURSES = (5.0, 15.0, 50.0, 150.0)  # for 250 tasks; scaled to as many as there a
 PURSE_TASKS = 250
 PURSE_VALUE = 50.0  # so high that all but the last of them bind
 PURSE_PRICES = [0.0, *np.geomspace(0.1, 5000.0, 28).tolist()]
+REPEATS, PURSE_REPEATS = 5, 3
 CURVE_TASKS = 60  # training tasks on which the expected spend is measured
 
 
@@ -106,6 +109,9 @@ class Row:
     cost_usd: float
     index_minus: Figure | None
     seconds: float
+
+    def json(self) -> dict[str, object]:
+        return {k: v.json() if isinstance(v, Figure) else v for k, v in vars(self).items()}
 
 
 def rows(
@@ -259,6 +265,7 @@ def arguments() -> argparse.Namespace:
         help="tasks of --test from which its unknown models are admitted (0: leave them out)",
     )  # fmt: skip
     parser.add_argument("--repeats", type=int, help="of the cross-validation")
+    parser.add_argument("--only", choices=("values", "verifiers", "purses"), help="one part of it")
     parser.add_argument("--quick", action="store_true", help="about a minute")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
     given = parser.parse_args()
@@ -267,20 +274,10 @@ def arguments() -> argparse.Namespace:
     return given
 
 
-def main() -> None:
-    given = arguments()
-    if given.data:
-        table = read(given.data)
-        repeats = given.repeats or (1 if given.quick else 8)
-        folds: Folds = [cross_validation(table, repeat) for repeat in range(repeats)]
-        how = f"five folds, {repeats} time(s)"
-    else:
-        fold, table, note = held_out(read(given.train), read(given.test), given.admit)
-        folds, how = [[fold]], f"fitted on {given.train.name}, scored once; {note}"
-    print(f"{len(table.tasks)} tasks, {len(table.tiers)} models; {how}")
-    shown = QUICK_VALUES if given.quick else VALUES
-    report: dict[str, object] = {"how": how}
-    table_rows: list[Row] = []
+def by_value(table: Table, folds: Folds, quick: bool) -> tuple[list[Row], dict[str, Figure]]:
+    """Every peer with a perfect verifier, at each V; and the gains where V varies."""
+    shown = QUICK_VALUES if quick else VALUES
+    lines: list[Row] = []
     aware: dict[float, dict[str, Score]] = {}
     steady: dict[str, Score] = {}
     for value in VALUES:
@@ -290,20 +287,47 @@ def main() -> None:
         steady |= {n: s for n, s in scores.items() if n in AT_ANY_VALUE}
         aware[value] = {n: steady.get(n) or scores[n] for n in peers}
         if value in shown:
-            table_rows += list(rows(table, PERFECT, value, aware[value], SINGLE))
-            show(table_rows[-len(peers) - 1 :])
-    report["mixed"] = {n: g.json() for n, g in mixed(table, folds, aware).items()}
+            told = list(rows(table, PERFECT, value, aware[value], SINGLE))
+            show(told)
+            lines += told
+    return lines, mixed(table, folds, aware)
+
+
+def by_verifier(table: Table, folds: Folds) -> list[Row]:
+    """The gate and the cascades where the verifier errs, and where a wrong patch costs V."""
+    lines: list[Row] = []
     for setting in NOISY:
         for value in QUICK_VALUES:
             scores = contest(run, table, folds, setting, NOISY_PEERS, value)
-            table_rows += list(rows(table, setting, value, scores, UNVERIFIED))
-            show(table_rows[-len(NOISY_PEERS) - 1 :])
-    report["purses"] = purses(table, folds[: 1 if given.quick else 3])
-    report["rows"] = [
-        {**vars(row), "closed_percent": row.closed_percent.json(),
-         "index_minus": row.index_minus and row.index_minus.json()}
-        for row in table_rows
-    ]  # fmt: skip
+            told = list(rows(table, setting, value, scores, UNVERIFIED))
+            show(told)
+            lines += told
+    return lines
+
+
+def main() -> None:
+    given, started = arguments(), time.process_time()
+    if given.data:
+        table = read(given.data)
+        repeats = given.repeats or (1 if given.quick else REPEATS)
+        folds: Folds = [cross_validation(table, repeat) for repeat in range(repeats)]
+        how = f"five folds, {repeats} time(s)"
+    else:
+        fold, table, note = held_out(read(given.train), read(given.test), given.admit)
+        folds, how = [[fold]], f"fitted on {given.train.name}, scored once; {note}"
+    print(f"{len(table.tasks)} tasks, {len(table.tiers)} models; {how}")
+    report: dict[str, object] = {"how": how}
+    lines: list[Row] = []
+    if given.only in (None, "values"):
+        lines, gains = by_value(table, folds, given.quick)
+        report["mixed"] = {name: gain.json() for name, gain in gains.items()}
+    if given.only in (None, "verifiers"):
+        lines += by_verifier(table, folds)
+    if given.only in (None, "purses"):
+        report["purses"] = purses(table, folds[: 1 if given.quick else PURSE_REPEATS])
+    report["rows"] = [row.json() for row in lines]
+    report["cpu_seconds"] = time.process_time() - started
+    print(f"\n{report['cpu_seconds']:.0f} s of CPU time")
     if given.json:
         given.json.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
 
