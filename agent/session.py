@@ -21,6 +21,7 @@ from fixit_runtime.agent.config import Settings
 from fixit_runtime.agent.deliver import deliver
 from fixit_runtime.agent.demand.catalog import parse_models
 from fixit_runtime.agent.demand.models import LiteLLMGateway
+from fixit_runtime.agent.demand.router import permitted
 from fixit_runtime.agent.errors import EnvironmentFailed, FixitError
 from fixit_runtime.agent.ledger import Ledger, Spend
 from fixit_runtime.agent.report.conclude import Header, Story, conclude, cut_short
@@ -148,7 +149,7 @@ class Session:
                 return Done(self.nothing_to_do(facts))
             tree = SourceTree(self.root, snapshot.files)
             bench = self.bench(sandbox, make, detected.command, tree, facts)
-            proposers = self.proposers(bench, tree, gateway)
+            proposers = permitted(self.proposers(bench, tree, gateway), self.settings.allow)
             return self.decide(bench, proposers, tree, facts, past)
         except KeyboardInterrupt:
             again = f"interrupted; go on with: fixit --resume {self.trace.run}"
@@ -243,6 +244,7 @@ class Session:
         checks = steps.checks(facts, prices)
         estimator = GridEstimator(checks)
         state = State(estimator.belief(facts, [p.tier for p in proposers]), facts)
+        self.story.belief, self.story.tiers = state.belief, tuple(p.tier for p in proposers)
         if past:
             state = restore(state, past, steps.advance)
             for decision, booking in zip(past.decisions, past.bookings, strict=True):

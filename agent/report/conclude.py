@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from fixit_runtime.agent.demand.router import routing
 from fixit_runtime.agent.economy import Action, Prices
 from fixit_runtime.agent.ledger import Spend
+from fixit_runtime.agent.report.offers import menu_shown
 from fixit_runtime.agent.report.record import (
     Ended,
     HandOver,
@@ -16,7 +18,16 @@ from fixit_runtime.agent.report.record import (
     prices_used,
     step_lines,
 )
-from fixit_runtime.agent.seams import Booking, Candidate, Decision, Policy, Stage, State, TestFacts
+from fixit_runtime.agent.seams import (
+    Booking,
+    Candidate,
+    Decision,
+    Learner,
+    Policy,
+    Stage,
+    State,
+    TestFacts,
+)
 
 MOST_VALUE_USD = 1e6
 SHOWN = 12
@@ -28,6 +39,8 @@ class Story:
 
     decisions: dict[int, Decision] = field(default_factory=dict)
     bookings: list[Booking] = field(default_factory=list)
+    belief: Learner | None = None  # before the first step
+    tiers: tuple[str, ...] = ()  # that may be used
 
     def decided(self, decision: Decision) -> None:
         self.decisions[decision.step] = decision
@@ -156,6 +169,8 @@ def _report(
         trace=header.trace,
         reason=reason,
         hand_over=hand_over,
+        menu=menu_shown(story.belief, story.decisions),
+        routing=routing([story.decisions[n] for n in sorted(story.decisions)], story.tiers),
         sandbox=header.sandbox,
         notes=list(header.notes),
         schema="fixit.result/1",
