@@ -82,6 +82,9 @@ def run(
     search: Annotated[
         bool | None, Opt("--search/--no-search", help="Use the search tier (yes).")
     ] = None,
+    allow: Annotated[
+        list[str] | None, Opt(help="Use only this tier: search, or a named model (repeatable).")
+    ] = None,
     api_base: Annotated[str | None, Opt(help="Endpoint for the named models.")] = None,
     value: Annotated[float | None, Opt(help="What a right fix is worth, USD (5).")] = None,
     max_cost: Annotated[
@@ -116,7 +119,13 @@ def run(
     answer: Annotated[
         str | None, Opt(help="Your answer to the question of the deferred run.")
     ] = None,
-    policy: Annotated[str | None, Opt(help="Policy that chooses the steps (index).")] = None,
+    policy: Annotated[
+        str | None,
+        Opt(
+            help="What chooses the steps (index). Peers, for comparison: literal, best-single, "
+            "cheapest, most-accurate, random, fixed-cascade, frugal, pre-run-router, pipeline."
+        ),
+    ] = None,
     seed: Annotated[int | None, Opt(help="Seed of every random choice (0).")] = None,
     allow_test_edits: Annotated[
         bool | None, Opt("--allow-test-edits", help="Let patches edit tests and their settings.")
@@ -129,7 +138,7 @@ def run(
     flags = {
         "test": test, "failing": tuple(failing or ()), "junit": junit,
         "models": ",".join(model or ()) or None, "price": tuple(price or ()), "api_base": api_base,
-        "search": search,
+        "search": search, "allow": tuple(allow or ()),
         "value": value, "max_cost": max_cost, "deadline": deadline,
         "latency_price": latency_price, "risk_price": risk_price, "sandbox": sandbox,
         "image": image, "base_image": base_image, "python": python, "apply": apply,

@@ -43,6 +43,7 @@ class Settings(BaseSettings):
     prices: dict[str, list[float]] = Field(default_factory=dict)
     api_base: str | None = None
     search: bool = True
+    allow: tuple[str, ...] = ()  # tiers; empty for all that are named
     value: float = Field(5.0, ge=0)
     max_cost: float | None = Field(None, ge=0)
     deadline: float = Field(DEADLINE_S, gt=0)

@@ -36,6 +36,7 @@ from fixit_runtime.agent.controls import untightened
 from fixit_runtime.agent.deliver import Ask, deliver, wanted
 from fixit_runtime.agent.demand.catalog import parse_models
 from fixit_runtime.agent.demand.models import LiteLLMGateway
+from fixit_runtime.agent.demand.router import permitted
 from fixit_runtime.agent.errors import EnvironmentFailed, FixitError
 from fixit_runtime.agent.ledger import Ledger
 from fixit_runtime.agent.report.conclude import Asked, Header, Story, conclude, cut_short
@@ -130,7 +131,7 @@ class Session:
                 return Done(self.nothing_to_do(facts))
             tree = SourceTree(self.root, snapshot.files)
             bench = self.bench(sandbox, make, detected.command, tree, facts)
-            proposers = self.proposers(bench, tree, gateway)
+            proposers = permitted(self.proposers(bench, tree, gateway), self.settings.allow)
             return self.decide(bench, proposers, tree, facts, past)
         except KeyboardInterrupt:
             again = f"interrupted; go on with: fixit --resume {self.trace.run}"
@@ -230,6 +231,7 @@ class Session:
         )
         estimator = GridEstimator(checks, past=self.past())
         state = State(estimator.belief(facts, [p.tier for p in proposers]), facts)
+        self.story.belief, self.story.tiers = state.belief, tuple(p.tier for p in proposers)
         if past:
             state = self.restored(state, past, proposers)
         checking = evidence.verifications(bench, checks, table, proposers, typed)

@@ -21,6 +21,7 @@ from fixit_runtime.agent.config import Settings
 from fixit_runtime.agent.deliver import check_delivery
 from fixit_runtime.agent.demand.catalog import parse_models
 from fixit_runtime.agent.demand.models import Call, LiteLLMGateway
+from fixit_runtime.agent.demand.router import check_allowed
 from fixit_runtime.agent.errors import EnvironmentFailed, UsageError
 from fixit_runtime.agent.ledger import Ledger, Limits, Spend
 from fixit_runtime.agent.report.conclude import Header, cut_short
@@ -33,6 +34,7 @@ from fixit_runtime.sandboxes.choose import choose
 from fixit_runtime.sandboxes.interpreter import find_python
 from fixit_runtime.sandboxes.snapshot import Snapshot
 from fixit_runtime.tools.detect import detect
+from fixit_runtime.tools.repair.search import TIER
 
 
 def repository(path: Path) -> Path:
@@ -64,6 +66,7 @@ def repair(root: Path, settings: Settings, progress: Progress, host: Host | None
     chosen = policy(settings.policy)
     schedule = in_force(settings)
     check_delivery(root, settings, schedule, person=host.ask is not None)
+    check_allowed(_tiers(settings), settings.allow)
     state_dir = state_folder(root, settings)
     past = _past(state_dir, settings)
     notes: list[str] = []
@@ -114,6 +117,11 @@ def repair(root: Path, settings: Settings, progress: Progress, host: Host | None
 def state_folder(root: Path, settings: Settings) -> Path:
     """Where runs and traces live."""
     return settings.state.expanduser().absolute() if settings.state else root / ".fixit"
+
+
+def _tiers(settings: Settings) -> list[str]:
+    """The search tier, and each model that the user named."""
+    return [*([TIER] if settings.search else []), *parse_models(settings.models)]
 
 
 def _gateway(settings: Settings, host: Host) -> LiteLLMGateway | None:

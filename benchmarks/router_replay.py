@@ -2,6 +2,7 @@
 
     python benchmarks/router_replay.py --data outcomes.csv            five folds, repeated
     python benchmarks/router_replay.py --train a.csv --test b.csv     fit on one, score the other
+    python benchmarks/router_replay.py --only purses --data outcomes.csv        one part of it
 
 A file has one row an attempt: instance_id, repo, model, resolved (0 or 1), cost_usd. Every
 policy runs through `loop.run` with the real steps, beliefs and economy; only the proposers are
@@ -21,7 +22,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -38,7 +39,6 @@ from fixit_runtime.agent.action.contest import (
     SINGLE,
     UNVERIFIED,
     Fold,
-    Peer,
     Player,
     Setting,
     cascade,
@@ -49,10 +49,11 @@ from fixit_runtime.agent.action.contest import (
 from fixit_runtime.agent.action.fit import Attempted, Table
 from fixit_runtime.agent.action.policies.tuning import best_single, greedy_cascade
 from fixit_runtime.agent.action.purse import Purse, SpendCurve, tightened
-from fixit_runtime.agent.action.replay import Played, Task, Untraced, Verifier, play
+from fixit_runtime.agent.action.replay import Untraced, play
+from fixit_runtime.agent.action.scores import Deck, Folds, Score, contest
 from fixit_runtime.agent.action.steps import advance
-from fixit_runtime.agent.demand.regret import share_closed
-from fixit_runtime.agent.economy import Array, Prices
+from fixit_runtime.agent.demand.figures import Figure
+from fixit_runtime.agent.economy import Prices
 from fixit_runtime.agent.ledger import Ledger, Limits
 from fixit_runtime.agent.seams import Policy, State, Step
 
@@ -62,9 +63,8 @@ PURSES = (5.0, 15.0, 50.0, 150.0)  # for 250 tasks; scaled to as many as there a
 PURSE_TASKS = 250
 PURSE_VALUE = 50.0  # so high that all but the last of them bind
 PURSE_PRICES = [0.0, *np.geomspace(0.1, 5000.0, 28).tolist()]
+REPEATS, PURSE_REPEATS = 5, 3
 CURVE_TASKS = 60  # training tasks on which the expected spend is measured
-BOOTSTRAPS = 2000
-Folds = Sequence[Sequence[Fold]]  # by repeat
 
 
 def run(
@@ -93,100 +93,7 @@ def read(path: Path) -> Table:
     )
 
 
-# --------------------------------------------------------------------------- playing
-
-
-@dataclass
-class Score:
-    """What a player made of every task, averaged over repeats. Arrays of (tasks,)."""
-
-    right: Array
-    wrong: Array
-    paid: Array
-    seconds: float = 0.0
-
-    @classmethod
-    def blank(cls, count: int) -> Score:
-        return cls(np.zeros(count), np.zeros(count), np.zeros(count))
-
-    def add(self, row: int, played: Played, share: float) -> None:
-        self.right[row] += share * played.right
-        self.wrong[row] += share * (bool(played.shown) and not played.right)
-        self.paid[row] += share * played.paid_usd
-
-    def utility(self, value_usd: float, risk_usd: float = 0.0) -> Array:
-        return value_usd * self.right - risk_usd * self.wrong - self.paid
-
-
-@dataclass
-class Deck:
-    """The tasks of one repeat as each judge sees them; all policies meet the same verdicts."""
-
-    table: Table
-    repeat: int
-    dealt: dict[Verifier, list[Task]] = field(default_factory=dict)
-
-    def tasks(self, verifier: Verifier) -> list[Task]:
-        if verifier not in self.dealt:
-            draws = np.random.default_rng([self.repeat, 1]).random(self.table.right.shape)
-            accepted = verifier.accepts(self.table.right, draws)
-            self.dealt[verifier] = recorded(self.table, accepted)
-        return self.dealt[verifier]
-
-
-def contest(
-    table: Table, folds: Folds, setting: Setting, peers: Mapping[str, Peer], value: float
-) -> dict[str, Score]:
-    """Every peer on every task, each time from the fold that has not seen it."""
-    scores = {name: Score.blank(len(table.tasks)) for name in peers}
-    prices = setting.prices(value)
-    for repeat, split in enumerate(folds):
-        deck = Deck(table, repeat)
-        for fold in split:
-            for name, peer in peers.items():
-                started = time.process_time()
-                player = peer(fold, setting, value)
-                tasks = deck.tasks(player.verifier)
-                for row in fold.rows:
-                    chosen = player.policy(tasks[row])
-                    played = play(run, tasks[row], player.belief, chosen, prices)
-                    scores[name].add(row, played, 1 / len(folds))
-                scores[name].seconds += time.process_time() - started
-    return scores
-
-
 # --------------------------------------------------------------------------- figures
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A mean and its 95 % interval."""
-
-    mean: float
-    low: float
-    high: float
-
-    @classmethod
-    def of(cls, per_task: Array) -> Figure:
-        """Of the mean over tasks, which are resampled."""
-        lots = np.random.default_rng(0).integers(0, len(per_task), (BOOTSTRAPS, len(per_task)))
-        low, high = np.percentile(per_task[lots].mean(axis=1), [2.5, 97.5])
-        return cls(float(per_task.mean()), float(low), float(high))
-
-    @classmethod
-    def closed(cls, utility: Array, base: Array, best: Array) -> Figure:
-        """Of the share of regret closed, in percent."""
-        lots = np.random.default_rng(0).integers(0, len(base), (BOOTSTRAPS, len(base)))
-        shares = (utility[lots] - base[lots]).mean(axis=1) / (best[lots] - base[lots]).mean(axis=1)
-        low, high = 100 * np.percentile(shares, [2.5, 97.5])
-        return cls(100 * share_closed(utility, base, best), float(low), float(high))
-
-    @property
-    def verdict(self) -> str:
-        """A tie where the interval holds zero, and where the difference prints as 0.000."""
-        if abs(self.mean) < 0.0005:
-            return "tie"
-        return "better" if self.low > 0 else "worse" if self.high < 0 else "tie"
 
 
 @dataclass(frozen=True)
@@ -202,6 +109,9 @@ class Row:
     cost_usd: float
     index_minus: Figure | None
     seconds: float
+
+    def json(self) -> dict[str, object]:
+        return {k: v.json() if isinstance(v, Figure) else v for k, v in vars(self).items()}
 
 
 def rows(
@@ -258,7 +168,7 @@ def mixed(
     and decide at the mean V."""
     mean = float(np.mean(VALUES))
     names = [INDEX, GREEDY, "best-3 cascade", "best-2 cascade", SINGLE]
-    blind = contest(table, folds, PERFECT, {name: PEERS[name] for name in names}, mean)
+    blind = contest(run, table, folds, PERFECT, {name: PEERS[name] for name in names}, mean)
     told = np.mean([aware[v][INDEX].utility(v) for v in VALUES], axis=0)
     print(f"\nV uniform on {VALUES}: the index rule, told V, earns ${told.mean():.3f} a task")
     gains = {name: Figure.of(told - score.utility(mean)) for name, score in blind.items()}
@@ -271,26 +181,6 @@ def mixed(
 
 
 # --------------------------------------------------------------------------- one purse
-
-
-def capped(
-    table: Table, folds: Folds, peers: Mapping[str, Peer], purse_usd: float
-) -> dict[str, Score]:
-    """Every peer with an equal share of the purse for each task; what one leaves is lost."""
-    share = Limits(cost_usd=purse_usd / len(table.tasks))
-    scores = {name: Score.blank(len(table.tasks)) for name in peers}
-    prices = PERFECT.prices(PURSE_VALUE)
-    for repeat, split in enumerate(folds):
-        deck = Deck(table, repeat)
-        for fold in split:
-            for name, peer in peers.items():
-                player = peer(fold, PERFECT, PURSE_VALUE)
-                tasks = deck.tasks(player.verifier)
-                for row in fold.rows:
-                    chosen = player.policy(tasks[row])
-                    played = play(run, tasks[row], player.belief, chosen, prices, share)
-                    scores[name].add(row, played, 1 / len(folds))
-    return scores
 
 
 def spend_curve(fold: Fold, player: Player) -> SpendCurve:
@@ -338,6 +228,7 @@ def purses(table: Table, folds: Folds) -> list[dict[str, object]]:
     report: list[dict[str, object]] = []
     for usd, score in spent.items():
         cap = usd / len(table.tasks)
+        share = Limits(cost_usd=cap)
         peers = {
             **{name: peer for name, peer in PEERS.items() if name not in (GREEDY, SINGLE)},
             "greedy cascade, tuned to the cap": cascade(greedy_cascade, cap_usd=cap),
@@ -347,14 +238,14 @@ def purses(table: Table, folds: Folds) -> list[dict[str, object]]:
             f"\none purse of ${usd:g} for {len(table.tasks)} tasks: resolved "
             f"{100 * score.right.mean():.1f} %, spent ${score.paid.sum():.2f}; equal caps:"
         )
-        for name, peer in capped(table, folds, peers, usd).items():
+        for name, peer in contest(run, table, folds, PERFECT, peers, PURSE_VALUE, share).items():
             gain = Figure.of(100 * (score.right - peer.right))
             print(
                 f"  {name:34} resolved {100 * peer.right.mean():5.1f} %  spent "
                 f"${peer.paid.sum():7.2f}   purse {gain.mean:+6.1f} points "
                 f"[{gain.low:+.1f}, {gain.high:+.1f}] {gain.verdict}"
             )
-            report.append({"purse_usd": usd, "policy": name, "points_gained": vars(gain)})
+            report.append({"purse_usd": usd, "policy": name, "points_gained": gain.json()})
         sys.stdout.flush()
     return report
 
@@ -374,6 +265,7 @@ def arguments() -> argparse.Namespace:
         help="tasks of --test from which its unknown models are admitted (0: leave them out)",
     )  # fmt: skip
     parser.add_argument("--repeats", type=int, help="of the cross-validation")
+    parser.add_argument("--only", choices=("values", "verifiers", "purses"), help="one part of it")
     parser.add_argument("--quick", action="store_true", help="about a minute")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
     given = parser.parse_args()
@@ -382,43 +274,60 @@ def arguments() -> argparse.Namespace:
     return given
 
 
+def by_value(table: Table, folds: Folds, quick: bool) -> tuple[list[Row], dict[str, Figure]]:
+    """Every peer with a perfect verifier, at each V; and the gains where V varies."""
+    shown = QUICK_VALUES if quick else VALUES
+    lines: list[Row] = []
+    aware: dict[float, dict[str, Score]] = {}
+    steady: dict[str, Score] = {}
+    for value in VALUES:
+        peers = PEERS if value in shown else {n: PEERS[n] for n in (INDEX, SINGLE)}
+        changing = {n: p for n, p in peers.items() if n not in steady}
+        scores = contest(run, table, folds, PERFECT, changing, value)
+        steady |= {n: s for n, s in scores.items() if n in AT_ANY_VALUE}
+        aware[value] = {n: steady.get(n) or scores[n] for n in peers}
+        if value in shown:
+            told = list(rows(table, PERFECT, value, aware[value], SINGLE))
+            show(told)
+            lines += told
+    return lines, mixed(table, folds, aware)
+
+
+def by_verifier(table: Table, folds: Folds) -> list[Row]:
+    """The gate and the cascades where the verifier errs, and where a wrong patch costs V."""
+    lines: list[Row] = []
+    for setting in NOISY:
+        for value in QUICK_VALUES:
+            scores = contest(run, table, folds, setting, NOISY_PEERS, value)
+            told = list(rows(table, setting, value, scores, UNVERIFIED))
+            show(told)
+            lines += told
+    return lines
+
+
 def main() -> None:
-    given = arguments()
+    given, started = arguments(), time.process_time()
     if given.data:
         table = read(given.data)
-        repeats = given.repeats or (1 if given.quick else 8)
+        repeats = given.repeats or (1 if given.quick else REPEATS)
         folds: Folds = [cross_validation(table, repeat) for repeat in range(repeats)]
         how = f"five folds, {repeats} time(s)"
     else:
         fold, table, note = held_out(read(given.train), read(given.test), given.admit)
         folds, how = [[fold]], f"fitted on {given.train.name}, scored once; {note}"
     print(f"{len(table.tasks)} tasks, {len(table.tiers)} models; {how}")
-    shown = QUICK_VALUES if given.quick else VALUES
     report: dict[str, object] = {"how": how}
-    table_rows: list[Row] = []
-    aware: dict[float, dict[str, Score]] = {}
-    steady: dict[str, Score] = {}
-    for value in VALUES:
-        peers = PEERS if value in shown else {n: PEERS[n] for n in (INDEX, SINGLE)}
-        changing = {n: p for n, p in peers.items() if n not in steady}
-        scores = contest(table, folds, PERFECT, changing, value)
-        steady |= {n: s for n, s in scores.items() if n in AT_ANY_VALUE}
-        aware[value] = {n: steady.get(n) or scores[n] for n in peers}
-        if value in shown:
-            table_rows += list(rows(table, PERFECT, value, aware[value], SINGLE))
-            show(table_rows[-len(peers) - 1 :])
-    report["mixed"] = {n: vars(g) for n, g in mixed(table, folds, aware).items()}
-    for setting in NOISY:
-        for value in QUICK_VALUES:
-            scores = contest(table, folds, setting, NOISY_PEERS, value)
-            table_rows += list(rows(table, setting, value, scores, UNVERIFIED))
-            show(table_rows[-len(NOISY_PEERS) - 1 :])
-    report["purses"] = purses(table, folds[: 1 if given.quick else 3])
-    report["rows"] = [
-        {**vars(row), "closed_percent": vars(row.closed_percent),
-         "index_minus": row.index_minus and vars(row.index_minus)}
-        for row in table_rows
-    ]  # fmt: skip
+    lines: list[Row] = []
+    if given.only in (None, "values"):
+        lines, gains = by_value(table, folds, given.quick)
+        report["mixed"] = {name: gain.json() for name, gain in gains.items()}
+    if given.only in (None, "verifiers"):
+        lines += by_verifier(table, folds)
+    if given.only in (None, "purses"):
+        report["purses"] = purses(table, folds[: 1 if given.quick else PURSE_REPEATS])
+    report["rows"] = [row.json() for row in lines]
+    report["cpu_seconds"] = time.process_time() - started
+    print(f"\n{report['cpu_seconds']:.0f} s of CPU time")
     if given.json:
         given.json.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
 

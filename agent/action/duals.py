@@ -21,7 +21,6 @@ import numpy as np
 from fixit_runtime.agent.action.beliefs import TaskBelief
 from fixit_runtime.agent.economy import (
     DEPTH,
-    NEVER,
     Action,
     Prices,
     Quote,
@@ -34,6 +33,7 @@ from fixit_runtime.agent.seams import State
 
 HALVINGS = 20
 MOST_DOUBLINGS = 40
+NEVER = 1e-200  # keeps a price finite where an attempt cannot succeed
 IN_USD = Prices(0.0, 0.0, 0.0, 0.0)  # prices at which a full cost is money alone,
 IN_SECONDS = Prices(0.0, 1.0, 0.0, 0.0, money=0.0)  # or time alone
 

@@ -29,6 +29,7 @@ EDGE = 1e-4  # no chance is taken as certain
 LUCK = 0.01  # P(right) however hard the task: the lower asymptote
 SLOPE_PULL = 0.1  # strength of the pull of a tier's slope towards 1
 ADMIT_PULL = 2.0  # the same for a tier that is admitted from few outcomes
+ADMIT_NOISE_PULL = 20.0  # outcomes' worth of pull of its bills' noise towards the others'
 FLAT = 0.02  # tasks' worth of mass at each difficulty that was never seen
 
 
@@ -196,11 +197,21 @@ def admit(known: Fit, tier: str, table: Table) -> Fit:
     for _ in range(20):
         curve = _fit_curves(curve, grid, posterior, own.right, ADMIT_PULL)
     error = _errors(curve, grid, posterior, own.right, ADMIT_PULL)[0]
-    costs = fit_costs((tier,), posterior, own.right, own.cost)
-    loading = float(np.mean([c.loading for c in known.costs.values()] or [0.0]))
-    cost = replace(costs[tier], loading=loading)
+    cost = _admitted_cost(tier, posterior, own, list(known.costs.values()))
     tiers = {**model.tiers, tier: _tier(_chances(curve, grid)[0], error)}
     return replace(known, model=replace(model, tiers=tiers), costs={**known.costs, tier: cost})
+
+
+def _admitted_cost(tier: str, posterior: Array, own: Table, others: Sequence[TierCost]) -> TierCost:
+    """The costs of a tier with few outcomes. How far a bill tells of a task's size is taken from
+    the other tiers, since one tier's bills alone cannot tell size from noise."""
+    cost = fit_costs((tier,), posterior, own.right, own.cost)[tier]
+    if not others:
+        return replace(cost, loading=0.0)
+    count = float(np.sum(~np.isnan(own.right)))
+    usual = float(np.mean([c.noise for c in others]))
+    noise = (count * cost.noise + ADMIT_NOISE_PULL * usual) / (count + ADMIT_NOISE_PULL)
+    return replace(cost, loading=float(np.mean([c.loading for c in others])), noise=noise)
 
 
 def _tier(chances: Array, error: Array) -> TierModel:

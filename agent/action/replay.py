@@ -88,10 +88,12 @@ class Played:
 @dataclass(slots=True)
 class ReplayProposer:
     """Sells one recorded attempt. Under a cap the attempt is cut where the money ends, and is
-    lost: so it can always be afforded while anything is left."""
+    lost: so it can always be afforded while anything is left. `stage` is how far an accepted
+    candidate has come: as it is, it owes no check."""
 
     tier: str
     recorded: Recorded
+    stage: Stage = Stage.CONFIRMED
 
     def quote(self, state: State) -> Quote | None:
         belief = state.belief
@@ -115,7 +117,7 @@ class ReplayProposer:
         done = paid == self.recorded.cost_usd
         if not (done and self.recorded.accepted):
             return Proposal((), spend, tried=1, exhausted=True)
-        candidate = Candidate(self.tier, self.tier, {}, stage=Stage.CONFIRMED)
+        candidate = Candidate(self.tier, self.tier, {}, stage=self.stage)
         return Proposal((candidate,), spend, tried=1, exhausted=True)
 
 

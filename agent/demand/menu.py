@@ -12,7 +12,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from fixit_runtime.agent.economy import Action, Belief, Prices, Quote, full_cost, rank, worth
+from fixit_runtime.agent.demand.regret import regret_bound
+from fixit_runtime.agent.economy import (
+    Action,
+    Belief,
+    Prices,
+    Quote,
+    full_cost,
+    rank,
+    stop_worth,
+)
 
 SLACK = 1e-9  # dollars by which a comparison may be off
 
@@ -31,7 +40,19 @@ class Offer:
 
 
 NOTHING = Offer("defer", 0.0, 0.0)
+VALUES = (0.5, 1.0, 2.0, 5.0, 10.0, 50.0)  # USD a right fix, for which a menu is published
+_LEAVE = Quote("defer", Action.DEFER)
 Menu = Mapping[float, Offer]  # what each value (USD a right fix) gets
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What users may choose from: each tier alone; what each value gets; and the most that the
+    run is expected to fall short of hindsight, USD."""
+
+    tiers: tuple[Offer, ...]
+    by_value: tuple[tuple[float, Offer], ...]
+    regret_bound_usd: float
 
 
 def tiers(belief: Belief, menu: Sequence[Quote], prices: Prices) -> list[Offer]:
@@ -44,13 +65,17 @@ def tiers(belief: Belief, menu: Sequence[Quote], prices: Prices) -> list[Offer]:
 def plans(
     belief: Belief, menu: Sequence[Quote], prices: Prices, values: Sequence[float]
 ) -> list[Offer]:
-    """What the index rule does for a user of each value: how well it is expected to end, and
-    what it is expected to cost on the way. Risk prices stay as given."""
+    """What the index rule does for a user of each value, planning included: how well it is
+    expected to end, and what it is expected to cost on the way. The price of a wrong patch keeps
+    its ratio to V, as its default does."""
+    ratio = prices.risk_usd / prices.value_usd if prices.value_usd else 4.0
     offers = []
     for value in values:
-        ends = worth(belief, menu, replace(prices, value_usd=value))
-        price = max(value * ends.quality - ends.usd, 0.0)
-        offers.append(Offer(f"up to ${value:g}", price, ends.quality))
+        mine = replace(prices, value_usd=value, risk_usd=ratio * value)
+        best = rank(belief, [*menu, _LEAVE], mine)[0]
+        quality = best.quote.quality_gain + stop_worth(belief, mine).quality
+        price = max(value * quality - best.score, 0.0)
+        offers.append(Offer(f"up to ${value:g}", price, quality))
     return offers
 
 
@@ -62,6 +87,17 @@ def published(values: Sequence[float], offers: Sequence[Offer]) -> dict[float, O
     """
     listed = sorted([NOTHING, *offers], key=lambda o: (o.price_usd, -o.quality))
     return {v: max(listed, key=lambda o: o.surplus(v)) for v in sorted(values)}
+
+
+def publish(belief: Belief, menu: Sequence[Quote], prices: Prices) -> Published:
+    """The menu of a run before its first step, and how far from hindsight it may end."""
+    values = sorted({*VALUES, prices.value_usd})
+    offers = published(values, plans(belief, menu, prices, values))
+    return Published(
+        tuple(tiers(belief, menu, prices)),
+        tuple(offers.items()),
+        regret_bound(belief, menu, prices),
+    )
 
 
 def envies(menu: Menu) -> list[tuple[float, float]]:

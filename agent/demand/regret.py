@@ -13,7 +13,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fixit_runtime.agent.economy import Action, Array, Belief, Prices, Quote, full_cost, worth
+from fixit_runtime.agent.economy import (
+    DEPTH,
+    Action,
+    Array,
+    Belief,
+    Prices,
+    Quote,
+    Verdict,
+    full_cost,
+    rank,
+    worth,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,23 +59,39 @@ def regret(utility_usd: float, attempts: Mapping[str, Known], value_usd: float) 
 def expected_hindsight(belief: Belief, menu: Sequence[Quote], prices: Prices) -> float:
     """E[best in hindsight] before anything is tried, USD.
 
-    Given the difficulty, attempts succeed independently; the clairvoyant then pays for the
-    cheapest that does, as long as it costs less than V.
+    Given the difficulty, attempts succeed independently; the clairvoyant knows which will, and
+    pays for the cheapest way to a success: n attempts of one tier, of which the last succeeds,
+    as long as they cost less than V.
     """
     acts = [q for q in menu if q.action is Action.ACT]
-    cost = np.array([full_cost(q, prices) for q in acts])
-    by_cost = [k for k in np.argsort(cost) if cost[k] < prices.value_usd]
-    right, none_before = belief.attempts(acts).right, np.ones(len(belief.weights()))
+    has = belief.attempts(acts)
+    ways = sorted(
+        (n * usd, k, n)
+        for k, usd in enumerate(full_cost(q, prices) for q in acts)
+        for n in range(1, int(min(has.left[k], DEPTH)) + 1)
+        if n * usd < prices.value_usd
+    )
+    none_before = np.ones(len(belief.weights()))
     total = np.zeros(len(none_before))
-    for k in by_cost:
-        total += none_before * right[k] * (prices.value_usd - cost[k])
-        none_before = none_before * (1 - right[k])
+    for usd, k, n in ways:
+        right = has.right[k] * has.decay[k] ** (n - 1)
+        total += none_before * right * (prices.value_usd - usd)
+        none_before = none_before * (1 - right)
     return float(belief.weights() @ total)
 
 
 def regret_bound(belief: Belief, menu: Sequence[Quote], prices: Prices) -> float:
-    """What the index rule's expected regret is at most from here, USD, if the belief is right."""
-    return expected_hindsight(belief, menu, prices) - worth(belief, menu, prices).usd
+    """What the index rule's expected regret is at most from here, USD, if the belief is right.
+
+    Where planning is on the menu, the clairvoyant is one who has planned for nothing.
+    """
+    informed = belief
+    for quote in menu:
+        if quote.action is Action.PLAN:
+            informed = informed.after(quote, Verdict.INFORMED)
+    ideal = max(expected_hindsight(b, menu, prices) for b in (belief, informed))
+    earned = max(worth(belief, menu, prices).usd, rank(belief, menu, prices)[0].score)
+    return ideal - earned
 
 
 def share_closed(utility: Array, base: Array, best: Array) -> float:

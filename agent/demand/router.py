@@ -28,6 +28,14 @@ class Routed:
         return [f"{self.tier}: {self.why}", *(f"not {t}: {why}" for t, why in self.passed_over)]
 
 
+def check_allowed(tiers: Sequence[str], allowed: Sequence[str]) -> None:
+    """Raises UsageError where the list names a tier that is not there."""
+    if unknown := [name for name in allowed if name not in tiers]:
+        raise UsageError(
+            f"there is no tier {', '.join(unknown)}", hint=f"there are: {', '.join(tiers)}"
+        )
+
+
 def permitted(proposers: Sequence[Proposer], allowed: Sequence[str]) -> list[Proposer]:
     """The proposers whose tier is on the list, in the list's order; all, for an empty list.
 
@@ -35,10 +43,7 @@ def permitted(proposers: Sequence[Proposer], allowed: Sequence[str]) -> list[Pro
         UsageError: the list names a tier that is not there. It is not left out silently.
     """
     by_tier = {p.tier: p for p in proposers}
-    if unknown := [name for name in allowed if name not in by_tier]:
-        raise UsageError(
-            f"there is no tier {', '.join(unknown)}", hint=f"there are: {', '.join(by_tier)}"
-        )
+    check_allowed(list(by_tier), allowed)
     return [by_tier[name] for name in allowed] if allowed else list(proposers)
 
 
@@ -52,6 +57,19 @@ def routed(decision: Decision, allowed: Sequence[str]) -> Routed | None:
     others = [t for t in dict.fromkeys((*allowed, *priced)) if t != chosen.tier]
     reasons = tuple((t, _why_not(priced.get(t), mine, decision.prices)) for t in others)
     return Routed(chosen.tier, _why(mine, decision.prices), reasons)
+
+
+def routing(decisions: Sequence[Decision], allowed: Sequence[str]) -> list[str]:
+    """A run in one line a tier, as a receipt shows it: each tier used, and why when first; then
+    each other allowed tier, and why it was not when an attempt was last bought."""
+    bought = [r for d in decisions if (r := routed(d, allowed)) is not None]
+    used: dict[str, str] = {}
+    for each in bought:
+        used.setdefault(each.tier, each.why)
+    told = [f"{tier}: {why}" for tier, why in used.items()]
+    reasons = dict(bought[-1].passed_over) if bought else {}
+    unused = [t for t in dict.fromkeys((*allowed, *reasons)) if t not in used]
+    return told + [f"not {t}: {reasons.get(t, 'no attempt was worth its price')}" for t in unused]
 
 
 def _why(scored: Scored, prices: Prices) -> str:

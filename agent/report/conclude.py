@@ -7,8 +7,10 @@ from dataclasses import dataclass, field, replace
 
 from fixit_runtime.agent.action.questions import shown
 from fixit_runtime.agent.controls import PATIENCE
+from fixit_runtime.agent.demand.router import routing
 from fixit_runtime.agent.economy import Action, Prices
 from fixit_runtime.agent.ledger import Spend
+from fixit_runtime.agent.report.offers import menu_shown
 from fixit_runtime.agent.report.record import (
     Ended,
     HandOver,
@@ -22,6 +24,7 @@ from fixit_runtime.agent.seams import (
     Booking,
     Candidate,
     Decision,
+    Learner,
     Policy,
     Question,
     Stage,
@@ -39,6 +42,8 @@ class Story:
 
     decisions: dict[int, Decision] = field(default_factory=dict)
     bookings: list[Booking] = field(default_factory=list)
+    belief: Learner | None = None  # before the first step
+    tiers: tuple[str, ...] = ()  # that may be used
 
     def decided(self, decision: Decision) -> None:
         self.decisions[decision.step] = decision
@@ -209,6 +214,8 @@ def _report(
         trace=header.trace,
         reason=reason,
         hand_over=hand_over,
+        menu=menu_shown(story.belief, story.decisions),
+        routing=routing([story.decisions[n] for n in sorted(story.decisions)], story.tiers),
         sandbox=header.sandbox,
         notes=list(header.notes),
         schema="fixit.result/1",

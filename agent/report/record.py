@@ -110,6 +110,24 @@ class StepLine(_Part):
     detail: str
 
 
+class Offered(_Part):
+    """A row of the published menu: what it costs, and how well it is expected to end. `for_usd`
+    is the value of a fix that gets it; None for a tier by itself."""
+
+    name: str
+    price_usd: float
+    quality: float
+    for_usd: float | None = None
+
+
+class Menu(_Part):
+    """What there was to choose from before the first step, and the regret to be expected."""
+
+    tiers: list[Offered] = []
+    by_value: list[Offered] = []
+    regret_bound_usd: float = 0.0
+
+
 class HandOver(_Part):
     """What a person who takes over needs: what was tried, the best that is left, the one question
     that would settle it, and the prices at which fixit would have gone on, or shown the best."""
@@ -141,6 +159,8 @@ class RunReport(_Part):
     trace: str = ""
     reason: str = ""
     hand_over: HandOver | None = None
+    menu: Menu | None = None
+    routing: list[str] = []
     sandbox: str = ""
     notes: list[str] = []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fixit_runtime.agent.report.offers import menu_lines
 from fixit_runtime.agent.report.record import Ended, RunReport, StepLine
 
 _TITLES = {
@@ -89,6 +90,9 @@ def _receipt(report: RunReport) -> str:
         f"  prices: fix {money(prices.value_usd)}, wrong patch {money(prices.risk_usd)}, "
         f"time {money(prices.latency_usd_per_hour)}/h, CPU {money(prices.cpu_usd_per_hour)}/h"
     )
+    lines += [f"  tier {line}" for line in report.routing]
+    if report.menu:
+        lines += [f"  {line}" for line in menu_lines(report.menu, prices.value_usd)]
     if report.run_id:
         lines.append(f"  run {report.run_id}, trace {report.trace}")
     lines += [f"  note: {note}" for note in report.notes]

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from fixit_runtime.agent.action.policies import POLICIES
 from fixit_runtime.sandboxes.local import find_bwrap
 from fixit_runtime.tools.edit import render
 from tests import openai_server as server
@@ -495,3 +496,18 @@ def test_no_key_reaches_trace_or_output(tmp_path: Path) -> None:
     written = b"".join(p.read_bytes() for p in (root / ".fixit").rglob("*") if p.is_file())
     assert b"0123456789abcdef0123" not in written
     assert "0123456789abcdef0123" not in ran.out + ran.err
+
+
+def test_help_names_every_policy_that_there_is(tmp_path: Path) -> None:
+    shown = "".join(fixit(tmp_path, "--help").out.split())  # lines may break at a hyphen
+
+    assert [name for name in POLICIES if name not in shown] == []
+
+
+def test_a_tier_that_is_allowed_but_not_there_is_refused_before_anything_runs(
+    tmp_path: Path,
+) -> None:
+    ran = fixit(tmp_path, "--allow", "openai/gpt")
+
+    assert ran.code == 2
+    assert "there is no tier openai/gpt" in ran.err

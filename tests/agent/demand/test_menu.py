@@ -8,10 +8,20 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fixit_runtime.agent.action.beliefs import GridEstimator
 from fixit_runtime.agent.action.fit import fit
 from fixit_runtime.agent.action.simulate import PRICE_LIST, simulate
-from fixit_runtime.agent.demand.menu import NOTHING, Offer, envies, plans, published, tiers
-from fixit_runtime.agent.economy import Action, Prices, Quote
+from fixit_runtime.agent.demand.menu import (
+    NOTHING,
+    Offer,
+    envies,
+    plans,
+    publish,
+    published,
+    tiers,
+)
+from fixit_runtime.agent.economy import Action, Prices, Quote, Verdict
+from fixit_runtime.agent.seams import TestFacts
 
 VALUES = (0.05, 0.5, 1.0, 2.0, 5.0, 10.0, 50.0)
 PRICES = Prices.of(5.0, latency_usd_per_hour=0, risk_usd=0)
@@ -91,3 +101,21 @@ def test_the_rules_plan_is_better_for_its_user_than_any_single_tier() -> None:
     for value, plan in zip(VALUES, plans(BELIEF, ACTS, PRICES, VALUES), strict=True):
         best = published((value,), tiers(BELIEF, ACTS, PRICES))[value]
         assert plan.surplus(value) >= best.surplus(value) - 1e-9
+
+
+def test_what_a_run_publishes_before_its_first_step_needs_no_lies_and_bounds_its_regret() -> None:
+    belief = GridEstimator(()).belief(TestFacts(failing=("t::a",), passing=()), ["search", "m"])
+    menu = [
+        Quote("plan", Action.PLAN, cost_usd=0.01, outcomes=((Verdict.INFORMED, 1.0),)),
+        Quote("act:search", Action.ACT, "search", cost_usd=0.005, outcomes=Quote.attempt(0)),
+        Quote("act:m", Action.ACT, "m", cost_usd=0.4, outcomes=Quote.attempt(0)),
+    ]
+
+    offered = publish(belief, menu, Prices.of(5.0, latency_usd_per_hour=0))
+
+    by_value = dict(offered.by_value)
+    assert envies(by_value) == []
+    assert [o.name for o in offered.tiers] == ["search", "m"]
+    qualities = [offer.quality for offer in by_value.values()]
+    assert qualities == sorted(qualities) and qualities[0] < qualities[-1]
+    assert 0 < offered.regret_bound_usd < 5.0

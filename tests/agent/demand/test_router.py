@@ -11,7 +11,7 @@ from fixit_runtime.agent.action.policies.recipes import Cascade
 from fixit_runtime.agent.action.scripted import ScriptedProposer
 from fixit_runtime.agent.action.steps import Act, Defer, advance
 from fixit_runtime.agent.capital.trace import MemoryTrace
-from fixit_runtime.agent.demand.router import permitted, routed
+from fixit_runtime.agent.demand.router import permitted, routed, routing
 from fixit_runtime.agent.economy import Prices
 from fixit_runtime.agent.errors import UsageError
 from fixit_runtime.agent.ledger import Ledger, Limits, Spend
@@ -89,3 +89,20 @@ def test_a_decision_that_buys_no_attempt_routes_nothing() -> None:
 
     assert last.chosen == "defer"
     assert routed(last, ["cheap"]) is None
+
+
+def test_a_run_names_every_tier_used_and_why_each_other_allowed_one_was_not() -> None:
+    run = decisions(proposer("cheap", 0.01), proposer("middle", 0.02), proposer("dear", 4.0))
+
+    told = routing(run, ["cheap", "middle", "dear", "unaffordable"])
+
+    bought = dict.fromkeys(d.quote.tier for d in run if d.quote.tier)
+    assert [line.split(":")[0] for line in told] == [*bought, "not dear", "not unaffordable"]
+    assert set(bought) == {"cheap", "middle"}
+    assert "less" in told[2] and "limits" in told[3]
+
+
+def test_a_run_that_bought_no_attempt_still_names_the_tiers_it_could_have_used() -> None:
+    told = routing(decisions(proposer("dear", 40.0), cap=50.0), ["dear"])
+
+    assert told == ["not dear: no attempt was worth its price"]

@@ -1,0 +1,137 @@
+"""The rule: every option of the menu scored alike, and the best one first."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from fixit_runtime.agent.economy.belief import Array, Belief, Worth
+from fixit_runtime.agent.economy.lookahead import Branches, Outlook, look_ahead
+from fixit_runtime.agent.economy.quotes import Action, Prices, Quote, Scored
+from fixit_runtime.agent.economy.value import full_cost, submit_value
+
+DEPTH = 12  # attempts that the index rule looks ahead (design §4)
+
+
+def worth(belief: Belief, menu: Sequence[Quote], prices: Prices, depth: int = DEPTH) -> Worth:
+    """W(b) = max(0, submit, index(b)): the belief's worth if the index rule goes on from here."""
+    offer = _Offer.of(menu, prices, depth)
+    return offer.worths([offer.outlook(belief).here()])[0]
+
+
+def rank(belief: Belief, menu: Sequence[Quote], prices: Prices, depth: int = DEPTH) -> list[Scored]:
+    """The whole menu, best first; ties by κ/p, then defer.
+
+    `depth` is how many further attempts are looked ahead; with 0 no step leads to another.
+    """
+    offer = _Offer.of(menu, prices, depth)
+    now, acts = offer.outlook(belief), 2 * len(offer.acts)
+    informing = [q for q in menu if q.action in (Action.PLAN, Action.VERIFY)]
+    then = [(q, p, belief.after(q, verdict)) for q in informing for verdict, p in q.outcomes if p]
+    ways = [now.one_step_on(), *(offer.outlook(after).here() for _, _, after in then)]
+    worths = offer.worths(ways)
+    scored = offer.score(now, worths[:acts])
+    for quote in informing:
+        ends = [(p, w) for (q, p, _), w in zip(then, worths[acts:], strict=True) if q is quote]
+        usd = sum(p * w.usd for p, w in ends) - full_cost(quote, prices)
+        gain = sum(p * w.quality for p, w in ends) - now.stop.quality
+        scored.append(Scored(replace(quote, quality_gain=gain), usd))
+    scored += [_ending(q, belief, now.stop, prices) for q in menu if q.action in _ENDINGS]
+    return sorted(scored, key=lambda s: (-s.score, *_tie(s.quote, prices)))
+
+
+def score(quote: Quote, belief: Belief, menu: Sequence[Quote], prices: Prices) -> Scored:
+    """One quote's score, and its ΔQ = E[P(ends right) | taken] − P(ends right | stop now)."""
+    return next(s for s in rank(belief, menu, prices) if s.quote.option == quote.option)
+
+
+_ENDINGS = (Action.SUBMIT, Action.DEFER)
+
+
+def _ending(quote: Quote, belief: Belief, stop: Worth, prices: Prices) -> Scored:
+    """Submit or defer: nothing follows."""
+    if quote.action is Action.DEFER:
+        return Scored(replace(quote, quality_gain=-stop.quality), -full_cost(quote, prices))
+    chance = belief.owed().chance
+    # A submit quote books 1 − P as risk events; submit_value has priced them already.
+    cost = full_cost(replace(quote, risk_events=0.0), prices)
+    gained = replace(quote, quality_gain=chance - stop.quality)
+    return Scored(gained, submit_value(chance, prices) - cost)
+
+
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """The acts of a menu, with κ of each, (K,), and how many of them are looked ahead."""
+
+    acts: Sequence[Quote]
+    cost: Array
+    prices: Prices
+    depth: int
+
+    @classmethod
+    def of(cls, menu: Sequence[Quote], prices: Prices, depth: int) -> _Offer:
+        acts = [q for q in menu if q.action is Action.ACT]
+        cost = np.array([full_cost(q, prices) for q in acts])
+        return cls(acts, cost, prices, depth if acts else 0)
+
+    def outlook(self, belief: Belief) -> Outlook:
+        return Outlook.of(belief, belief.attempts(self.acts), self.prices)
+
+    def worths(self, ways: Sequence[Branches]) -> list[Worth]:
+        usd, quality = look_ahead(ways, self.cost, self.depth)
+        return [Worth(*each) for each in zip(usd.tolist(), quality.tolist(), strict=True)]
+
+    def score(self, now: Outlook, worths: Sequence[Worth]) -> list[Scored]:
+        """−κ + p·W(after accept) + (1 − p)·W(after reject); the worths carry the chances."""
+        accept = now.attempts.accept
+        p = accept @ now.weights
+        figures = (p.tolist(), _spread(now, p, accept).tolist(), self.cost.tolist())
+        yes, no = worths[: len(self.acts)], worths[len(self.acts) :]
+        return [
+            Scored(
+                _priced(quote, chance, spread, a.quality + r.quality - now.stop.quality),
+                a.usd + r.usd - usd,
+            )
+            for quote, chance, spread, usd, a, r in zip(self.acts, *figures, yes, no, strict=True)
+        ]
+
+
+def _spread(now: Outlook, p: Array, accept: Array) -> Array:
+    """Standard deviation of P(accept): difficulty is hidden, and curves are estimates."""
+    has = now.attempts
+    variance = ((accept - p[:, None]) ** 2) @ now.weights
+    if has.spread is not None:
+        slope = has.sensitivity + has.specificity - 1.0
+        variance = variance + (slope * (has.spread @ now.weights)) ** 2
+    deviation: Array = np.sqrt(variance)
+    return deviation
+
+
+def _priced(quote: Quote, p: float, p_sd: float, gain: float) -> Quote:
+    """The quote with its chances filled in. (`replace` takes four times as long, for every
+    option of every decision.)"""
+    return Quote(
+        quote.option,
+        quote.action,
+        quote.tier,
+        p,
+        p_sd,
+        gain,
+        quote.quality_gain_sd,
+        quote.cost_usd,
+        quote.cost_worst_usd,
+        quote.latency_s,
+        quote.risk_events,
+        quote.irreversible_events,
+        quote.oversight_usd,
+        Quote.attempt(p),
+        quote.sources,
+    )
+
+
+def _tie(quote: Quote, prices: Prices) -> tuple[float, bool, str]:
+    price = full_cost(quote, prices) / quote.p_accept if quote.p_accept > 0 else math.inf
+    return price, quote.action is not Action.DEFER, quote.option
