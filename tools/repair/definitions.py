@@ -40,9 +40,18 @@ def default_changed(site: Site) -> Iterator[Draft]:
     if bare and bare[-1].arg not in ("self", "cls"):
         end = site.module.source.span(bare[-1])[1]
         sign = " = " if bare[-1].annotation else "="
-        for value in ("None", "False", "0"):
+        values = {
+            "None": 0.3,
+            "False": 0.12,
+            "0": 0.12,
+            "1": 0.1,
+            '""': 0.1,
+            "()": 0.08,
+            "True": 0.08,
+        }
+        for value, share in values.items():
             piece = Replacement(end, end, f"{sign}{value}")
-            yield Draft((piece,), 0.2, f"{bare[-1].arg}={value}")
+            yield Draft((piece,), share, f"{bare[-1].arg}={value}")
 
 
 def _made_in_body(

@@ -133,6 +133,9 @@ def _methods(site: Site, node: ast.Attribute) -> list[tuple[str, float]]:
     for name in site.module.members.get(receiver, {}) if receiver else {}:
         weight = 0.2 + likeness(node.attr, name)
         found[name] = max(weight, found.get(name, 0.0))
+    if node.attr in site.module.methods:
+        for name in site.module.methods:
+            found.setdefault(name, 0.15 + 0.8 * likeness(node.attr, name))
     return [(name, weight) for name, weight in found.items() if name != node.attr]
 
 

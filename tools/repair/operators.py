@@ -151,13 +151,22 @@ def augmented(site: Site) -> Iterator[Draft]:
         yield Draft((Replacement(start, end, "="),), 0.3, f"{token} -> =")
     elif isinstance(statement, ast.Assign) and len(statement.targets) == 1:
         target = statement.targets[0]
-        if isinstance(target, ast.Name | ast.Attribute | ast.Subscript) and not isinstance(
-            statement.value, ast.Constant | ast.List | ast.Dict | ast.Set | ast.Tuple
+        plain = (ast.Constant, ast.List, ast.Dict, ast.Set, ast.Tuple)
+        if isinstance(target, ast.Name | ast.Attribute | ast.Subscript) and not (
+            isinstance(statement.value, plain) and _starts(site, target)
         ):
             start = source.span(target)[1]
             end = source.text.index("=", start) + 1
             for operator, share in {"+=": 0.15, "-=": 0.04, "*=": 0.03, "|=": 0.02}.items():
                 yield Draft((Replacement(start, end, f" {operator}"),), share, f"= -> {operator}")
+
+
+def _starts(site: Site, target: ast.expr) -> bool:
+    """Whether this may be the first value that the target gets."""
+    if not isinstance(target, ast.Name):
+        return True
+    bound = site.module.bindings(site.scope).get(target.id)
+    return bound is None or bound.line == site.statement.lineno
 
 
 Token = tuple[int, int, str]

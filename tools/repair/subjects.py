@@ -70,11 +70,15 @@ def checks(site: Site, nodes: Iterable[ast.AST]) -> Iterator[Check]:
         yield Check(f"not {subject}", subject, 0.45 * weight)
         yield Check(f"{subject} is None", f"{subject} is not None", 0.3 * weight)
     yield from _shape_checks(site, nodes)
+    yield from _member_checks(site)
+    yield from _constant_checks(site, about, nodes)
     for at, subject in enumerate(about):
         weight = 1 / (2 + at)
         yield Check(f"{subject} == 0", f"{subject} != 0", 0.08 * weight)
         yield Check(f"{subject} <= 0", f"{subject} > 0", 0.06 * weight)
         yield Check(f"{subject} < 0", f"{subject} >= 0", 0.06 * weight)
+        yield Check(f"{subject} <= 1", f"{subject} > 1", 0.03 * weight)
+        yield Check(f"len({subject}) <= 1", f"len({subject}) > 1", 0.03 * weight)
         for kind in _kinds(site):
             test = f"isinstance({subject}, {kind})"
             yield Check(test, f"not {test}", 0.05 * weight)
@@ -112,6 +116,49 @@ def _shape_checks(site: Site, nodes: Iterable[ast.AST]) -> Iterator[Check]:
             ):
                 divisor = site.atom(right)
                 yield Check(f"{divisor} == 0", f"{divisor} != 0", 0.3)
+
+
+def _member_checks(site: Site) -> Iterator[Check]:
+    """Whether what the function puts into a collection is in it already."""
+    for node in site.module.within(site.scope):
+        match node:
+            case ast.Call(func=ast.Attribute(value=box, attr="add" | "append"), args=[only]):
+                text = f"({site.text(only)})" if isinstance(only, ast.Tuple) else site.text(only)
+            case ast.Assign(targets=[ast.Subscript(value=box, slice=only)]):
+                text = site.text(only)
+            case _:
+                continue
+        text = text.removeprefix("(").removesuffix(")") if text.startswith("((") else text
+        yield Check(f"{text} in {site.text(box)}", f"{text} not in {site.text(box)}", 0.25)
+
+
+def _constant_checks(site: Site, about: list[str], nodes: Iterable[ast.AST]) -> Iterator[Check]:
+    """Conditions that compare with a constant that the function or the failing tests hold, or
+    with a parameter."""
+    items = [site.text(n) for n in nodes if isinstance(n, ast.Subscript) and _is_read(n)]
+    held = [
+        site.text(node)
+        for node in site.module.within(site.scope)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str | int)
+        if not isinstance(site.parent(node), ast.Expr | ast.JoinedStr)
+    ]
+    told = [repr(value) for value in (*site.clues.numbers[:4], *site.clues.strings[:4])]
+    values = [text for text in dict.fromkeys((*held, *told)) if len(text) <= 20]
+    values = [text for text in values if text not in ("0", "None", "''", '""')][:_DONORS_TRIED]
+    for at, subject in enumerate([*dict.fromkeys(items), *about][:4]):
+        for value in values:
+            share = 0.25 / len(values) / (1 + at)
+            yield Check(f"{subject} == {value}", f"{subject} != {value}", share)
+    names = parameters_of(site)[:4]
+    pairs = [(a, b) for a in about[:3] for b in names if a != b]
+    for a, b in pairs:
+        for sign, other in (("==", "!="), ("<", ">="), (">", "<=")):
+            share = 0.05 / len(pairs)
+            yield Check(f"{a} {sign} {b}", f"{a} {other} {b}", share, protects=False)
+
+
+def _is_read(node: ast.Subscript) -> bool:
+    return isinstance(node.ctx, ast.Load) and not isinstance(node.slice, ast.Slice)
 
 
 def _kinds(site: Site) -> list[str]:
@@ -164,6 +211,15 @@ def parameters_of(site: Site) -> list[str]:
     if site.function is None:
         return []
     return [arg.arg for arg in parameters(site.function) if arg.arg not in _SELF]
+
+
+def parameter_checks(site: Site) -> Iterator[Check]:
+    """Where a parameter leaves what makes sense: None, below or at zero."""
+    for name in parameters_of(site)[:4]:
+        yield Check(f"{name} < 0", f"{name} >= 0", 0.05)
+        yield Check(f"{name} <= 0", f"{name} > 0", 0.04)
+        yield Check(f"{name} == 0", f"{name} != 0", 0.04)
+        yield Check(f"{name} is None", f"{name} is not None", 0.06)
 
 
 _SELF = ("self", "cls")

@@ -440,6 +440,10 @@ def test_no_template_fails_on_any_kind_of_statement() -> None:
             case {"k": v, **rest} if v: print(v)
             case [1, *_] | C(x=1): pass
             case _: x = y = (z := 3)
+        def t(x):
+            for y in x:
+                if y: print(y)
+            return x
         while True:
             if A: break
             elif not B: A[1:2, ...] = {**A, "b": {1, *B}}
