@@ -24,6 +24,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import lessons as data
+
 from fixit_runtime.tools.repair import prior as priors
 from fixit_runtime.tools.repair.fitting import Example, example, fit
 from fixit_runtime.tools.repair.lessons import Lesson

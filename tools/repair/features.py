@@ -11,7 +11,6 @@ import ast
 import builtins
 import keyword
 import math
-import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -139,9 +138,17 @@ def of_draft(place: Place, kind: Kind, draft: Draft) -> Iterator[Feature]:
     yield from _of_likeness(site, draft, change)
 
 
-def hand_share(kind: Kind, draft: Draft, growth: int) -> float:
+def growth(site: Site, draft: Draft) -> int:
+    """Tokens that the edit writes more than it takes away."""
+    text = site.module.source.text
+    written = sum(len(TOKEN.findall(piece.text)) for piece in draft.replacements)
+    taken = sum(len(TOKEN.findall(text[p.start : p.end])) for p in draft.replacements)
+    return max(written - taken, 0)
+
+
+def hand_share(kind: Kind, draft: Draft, growth_tokens: int) -> float:
     """The logarithm of the draft's part in the untrained order."""
-    share = min(draft.share * math.exp(-growth / GROWTH_TOKENS), kind.peak)
+    share = min(draft.share * math.exp(-growth_tokens / GROWTH_TOKENS), kind.peak)
     return math.log(max(share, 1e-12))
 
 
@@ -210,9 +217,8 @@ def _of_likeness(site: Site, draft: Draft, change: _Change) -> Iterator[Feature]
         old, new = change.taken[0], change.brought[0]
         if old.isidentifier() and new.isidentifier():
             yield "like spelling", likeness(old, new)
-    if change.text and len(change.brought) > 1:
-        if change.text in site.module.joined:
-            yield "stands in the file", 1.0
+    if change.text and len(change.brought) > 1 and change.text in site.module.joined:
+        yield "stands in the file", 1.0
     text = site.module.source.text
     seen = total = 0
     for piece in draft.replacements:

@@ -29,7 +29,7 @@ from fixit_runtime.tools.repair.lessons import Lesson
 from fixit_runtime.tools.repair.prior import UNTRAINED, Prior
 from fixit_runtime.tools.repair.rank import Made
 
-DRAFTS = 20_000  # of a lesson that are looked at
+DRAFTS = 10_000  # of a lesson that are looked at
 FIRST, REST = 250, 250  # wrong drafts kept: the first ones, and a sample of the others
 STEPS, RATE = 400, 0.05
 PEAK_QUANTILE, SUMMIT_QUANTILE = 0.995, 0.98
@@ -130,7 +130,13 @@ class _Table:
     @classmethod
     def of(cls, examples: Iterable[Example]) -> _Table:
         columns: dict[str, int] = {hand: at for at, hand in enumerate(_HAND)}
-        row, column, value, lesson, right, count, weight = [], [], [], [], [], [], []
+        row: list[int] = []
+        column: list[int] = []
+        value: list[float] = []
+        lesson: list[int] = []
+        right: list[bool] = []
+        count: list[float] = []
+        weight: list[float] = []
         for at, each in enumerate(examples):
             weight.append(each.weight)
             for one in each.rows:
@@ -148,7 +154,8 @@ class _Table:
 
     def scores(self, weights: np.ndarray) -> np.ndarray:
         parts = weights[self.column] * self.value
-        return np.bincount(self.row, parts, len(self.lesson)) + self.log_count
+        summed: np.ndarray = np.bincount(self.row, parts, len(self.lesson))
+        return summed + self.log_count
 
     def gradient(self, weights: np.ndarray) -> np.ndarray:
         """Of Σ weight · log P(right) over the lessons."""
@@ -161,7 +168,8 @@ class _Table:
         good = odds * self.right
         mine = good / np.maximum(np.bincount(self.lesson, good, count)[self.lesson], 1e-300)
         pull = (mine - every) * self.weight[self.lesson]
-        return np.bincount(self.column, pull[self.row] * self.value, len(self.columns))
+        slope: np.ndarray = np.bincount(self.column, pull[self.row] * self.value, len(self.columns))
+        return slope
 
 
 def _descended(table: _Table, pull: float) -> np.ndarray:

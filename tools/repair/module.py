@@ -155,6 +155,7 @@ class Module:
         }
 
     def _simple(self, node: ast.stmt) -> Iterator[Simple]:
+        lines: tuple[str, ...]
         match node:
             case ast.If(test=test, body=[ast.stmt() as only], orelse=[]):
                 lines = (f"if {self.source.segment(test)}:", f"\t{self.source.segment(only)}")

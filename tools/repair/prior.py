@@ -17,7 +17,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 
 from fixit_runtime.tools.repair.context import Draft
@@ -28,6 +28,8 @@ from fixit_runtime.tools.repair.features import (
     SHARPNESS,
     Feature,
     Place,
+    growth,
+    hand_share,
     of_draft,
     of_kind,
     of_place,
@@ -67,12 +69,19 @@ class Prior:
         return self._sum(of_kind(place, kind))
 
     def of_draft(self, place: Place, kind: Kind, draft: Draft) -> float:
+        if self._by_hand:
+            return self.weights[HAND_DRAFT] * hand_share(kind, draft, growth(place.site, draft))
         return min(self._sum(of_draft(place, kind, draft)), self.peak(kind))
 
     def peak(self, kind: Kind) -> float:
         if (known := self.peaks.get(kind.name)) is not None:
             return known
         return self.weights.get(HAND_DRAFT, 0.0) * math.log(kind.peak)
+
+    @cached_property
+    def _by_hand(self) -> bool:
+        """Whether a draft's share is all that counts of it."""
+        return self.weights.keys() == {HAND_PLACE, HAND_KIND, HAND_DRAFT}
 
     def _sum(self, features: Iterable[Feature]) -> float:
         weights = self.weights

@@ -12,7 +12,7 @@ from __future__ import annotations
 import heapq
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import count, islice
 
@@ -139,7 +139,9 @@ class Order:
             place = Place(site, suspicion, rank, len(self.suspects))
             bases = weights.at(place)
             worth = prior.of_place(place)
-            bound = worth + max(base + prior.peak(k) for base, k in zip(bases, self.kinds))
+            bound = worth + max(
+                base + prior.peak(k) for base, k in zip(bases, self.kinds, strict=True)
+            )
             yield _Closed(bound, partial(self._templates, prior, place, worth, bases))
 
     def _templates(

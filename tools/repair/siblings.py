@@ -10,9 +10,9 @@ from collections.abc import Iterator
 
 from fixit_runtime.tools.repair.context import Draft, Site
 from fixit_runtime.tools.repair.edits import Replacement
+from fixit_runtime.tools.repair.guards import first_of
 from fixit_runtime.tools.repair.kindred import likeness
 from fixit_runtime.tools.repair.layout import draft, inserted
-from fixit_runtime.tools.repair.guards import first_of
 from fixit_runtime.tools.repair.scopes import Function
 from fixit_runtime.tools.repair.subjects import parameters_of
 
@@ -109,7 +109,8 @@ def _over(site: Site, loop: ast.For) -> Iterator[Draft]:
     atom = site.atom(loop.iter)
     for new, share in {
         f"{atom}[1:]": 0.1, f"{atom}[:-1]": 0.1, f"reversed({text})": 0.1, f"sorted({text})": 0.1,
-        f"sorted({text}, reverse=True)": 0.05, f"list({text})": 0.1, f"set({text})": 0.05, f"{atom}[::-1]": 0.05,
+        f"sorted({text}, reverse=True)": 0.05, f"list({text})": 0.1,
+        f"set({text})": 0.05, f"{atom}[::-1]": 0.05,
     }.items():  # fmt: skip
         yield site.swap(loop.iter, new, share)
     for near in site.near_values(8):

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from fixit_runtime.tools.repair.context import Draft, Site
@@ -100,7 +101,7 @@ def _own_members(site: Site) -> list[str]:
     owner = site.module.class_of(site.statement)
     if owner is None or not any(near.name == "self" for near in site.names):
         return []
-    members = site.module.members.get(f"self@{owner.name}", {})
+    members = site.module.members.get(f"self@{owner.name}", Counter[str]())
     methods = {f.name for f in owner.body if isinstance(f, ast.FunctionDef) if not f.decorator_list}
     order = sorted(members, key=lambda name: -members[name])
     return [f"self.{name}" for name in order if name not in methods]
