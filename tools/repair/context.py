@@ -128,6 +128,11 @@ class Site:
         return frozenset((*numbers, *texts))
 
     @cached_property
+    def sorts(self) -> Mapping[str, str]:
+        """What sort of value each name of the scope around has, where that is known."""
+        return self.module.sorts(self.scope, self.clues)
+
+    @cached_property
     def reads(self) -> Mapping[str, int]:
         """How often each name is read in the scope around."""
         return self.module.reads(self.scope)

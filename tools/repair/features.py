@@ -20,6 +20,7 @@ from itertools import pairwise
 from fixit_runtime.tools.repair.context import Draft, Site
 from fixit_runtime.tools.repair.kindred import likeness
 from fixit_runtime.tools.repair.module import TOKEN
+from fixit_runtime.tools.repair.sorts import sort_of
 from fixit_runtime.tools.repair.templates import Kind
 
 SHARPNESS = 2.0  # exponent of suspicion; assumed by the untrained order
@@ -104,6 +105,8 @@ def of_kind(place: Place, kind: Kind) -> Iterator[Feature]:
         yield f"{kind.name} on {error}", 1.0
     for error in sorted(raised):
         yield f"{kind.name} at {error}", 1.0
+    for symptom in sorted(place.site.clues.symptoms):
+        yield f"{kind.name} where {symptom}", 1.0
 
 
 def crash_factor(place: Place, kind: Kind) -> float:
@@ -133,6 +136,7 @@ def of_draft(place: Place, kind: Kind, draft: Draft) -> Iterator[Feature]:
         parent = type(site.parent(draft.node)).__name__
         yield f"{kind.name} of {type(draft.node).__name__}", 1.0
         yield f"{kind.name} below {parent}", 1.0
+    yield from _of_sorts(kind, site, draft, change)
     yield from _of_tokens(kind, change)
     yield from _of_names(site, change)
     yield from _of_likeness(site, draft, change)
@@ -173,6 +177,22 @@ class _Change:
         )
 
 
+def _of_sorts(kind: Kind, site: Site, draft: Draft, change: _Change) -> Iterator[Feature]:
+    """Whether the values that come fit those that go."""
+    if draft.node is None:
+        return
+    old = sort_of(draft.node, site.sorts)
+    yield f"{kind.name} of a {old or 'value'}", 1.0
+    if len(change.brought) == len(change.taken) == 1 and change.brought[0].isidentifier():
+        new = site.sorts.get(change.brought[0], "")
+        if old and new:
+            yield "same sort" if old == new else "another sort", 1.0
+    else:
+        for token in change.brought[:1]:
+            if token in _BUILTINS and old:
+                yield f"{token} of a {old}", 1.0
+
+
 def _of_tokens(kind: Kind, change: _Change) -> Iterator[Feature]:
     """The one token that becomes another one, where it is no name of the program's own."""
     if len(change.taken) <= 1 and len(change.brought) <= 1:
@@ -206,6 +226,9 @@ def _of_names(site: Site, change: _Change) -> Iterator[Feature]:
     if values := [t for t in fresh if not t.isidentifier()]:
         told = any(t in site.told for t in values)
         yield "brings a literal of the tests" if told else "brings another literal", 1.0
+        wanted = {repr(value) for pair in site.clues.pairs for value in pair}
+        if any(t in wanted for t in values):
+            yield "brings a value of the assertion", 1.0
     gone = {t for t in change.taken if t.isidentifier()}
     if any(site.reads.get(name) == 1 for name in gone):
         yield "leaves a name idle", 1.0

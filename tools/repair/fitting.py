@@ -155,7 +155,8 @@ class _Table:
     def scores(self, weights: np.ndarray) -> np.ndarray:
         parts = weights[self.column] * self.value
         summed: np.ndarray = np.bincount(self.row, parts, len(self.lesson))
-        return summed + self.log_count
+        scores: np.ndarray = summed + self.log_count
+        return scores
 
     def gradient(self, weights: np.ndarray) -> np.ndarray:
         """Of Σ weight · log P(right) over the lessons."""

@@ -10,9 +10,10 @@ from functools import cached_property
 from itertools import pairwise
 from typing import TypeVar, cast
 
-from fixit_runtime.tools.repair.clues import Literal, literals
+from fixit_runtime.tools.repair.clues import Clues, Literal, literals
 from fixit_runtime.tools.repair.edits import Source
 from fixit_runtime.tools.repair.scopes import Binding, Function, bindings, uses, within
+from fixit_runtime.tools.repair.sorts import sorts
 
 N = TypeVar("N", bound=ast.AST)
 TOKEN = re.compile(
@@ -40,6 +41,7 @@ class Module:
         self._within: dict[int, tuple[ast.AST, ...]] = {}
         self._bindings: dict[int, dict[str, Binding]] = {}
         self._uses: dict[int, dict[str, frozenset[str]]] = {}
+        self._sorts: dict[int, dict[str, str]] = {}
         self._reads: dict[int, Counter[str]] = {}
         self._expressions: dict[int, tuple[str, ...]] = {}
         self._methods: dict[int, tuple[str, ...]] = {}
@@ -106,6 +108,12 @@ class Module:
         if id(scope) not in self._uses:
             self._uses[id(scope)] = uses(scope)
         return self._uses[id(scope)]
+
+    def sorts(self, scope: ast.AST, clues: Clues) -> dict[str, str]:
+        """`sorts.sorts`, kept."""
+        if id(scope) not in self._sorts:
+            self._sorts[id(scope)] = sorts(scope, self.uses(scope), clues.passed)
+        return self._sorts[id(scope)]
 
     def reads(self, scope: ast.AST) -> Counter[str]:
         """How often each name is read in a scope, inner scopes included."""
