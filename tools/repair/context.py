@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from fixit_runtime.tools.repair.clues import Clues
 from fixit_runtime.tools.repair.edits import UNREADABLE, Replacement
 from fixit_runtime.tools.repair.module import Module
+from fixit_runtime.tools.repair.package import Package
 from fixit_runtime.tools.repair.scopes import Binding, Function, parameters
 
 _ATOMS = (
@@ -54,6 +55,7 @@ class Site:
     module: Module
     statement: ast.stmt
     clues: Clues
+    package: Package = field(default_factory=Package)
 
     @cached_property
     def nodes(self) -> tuple[ast.expr, ...]:

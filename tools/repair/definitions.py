@@ -99,6 +99,9 @@ def exception_type(site: Site) -> Iterator[Draft]:
     seen = [name for name in site.clues.errors if name in _KNOWN]
     wanted = dict.fromkeys([*site.clues.expected_errors, *named, *seen])
     likely = {**dict.fromkeys(wanted, 0.4), **{n: 0.05 for n in _RAISED if n not in wanted}}
+    for near in site.names:
+        if near.tool and near.name.endswith(("Error", "Exception", "Warning", "Exit")):
+            likely.setdefault(near.name, 0.4 if near.name in site.clues.mentioned else 0.08)
     match site.statement:
         case ast.Try(handlers=handlers):
             for handler in handlers:

@@ -22,6 +22,7 @@ from fixit_runtime.tools.repair.context import Site
 from fixit_runtime.tools.repair.edits import UNREADABLE, apply
 from fixit_runtime.tools.repair.features import Place
 from fixit_runtime.tools.repair.module import Module
+from fixit_runtime.tools.repair.package import Package, nearest
 from fixit_runtime.tools.repair.prior import Prior
 from fixit_runtime.tools.repair.rank import DRAFTS_LIMIT, Made, Order
 from fixit_runtime.tools.repair.repetition import everywhere
@@ -72,11 +73,13 @@ class Lesson:
             return
         module = Module(self.target.path, text)
         lines = {s.line: s.suspiciousness for s in self.suspects if s.path == self.target.path}
+        paths = tuple(dict.fromkeys(suspect.path for suspect in self.suspects))
+        package = Package(self.read, nearest(paths, self.target.path))
         ranks = {id(s): (how, at) for at, (s, how) in enumerate(blame(module, lines))}
         for statement in module.statements:
             if id(statement) in ranks and self.target.is_near(statement):
                 how, at = ranks[id(statement)]
-                site = Site(module, statement, self.clues)
+                site = Site(module, statement, self.clues, package)
                 place = Place(site, how, at, len(self.suspects))
                 for kind in KINDS:
                     for count, draft in enumerate(kind.make(site)):

@@ -13,7 +13,7 @@ import heapq
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from itertools import count, islice
 
 from fixit_runtime.agent.seams import Suspect
@@ -23,6 +23,7 @@ from fixit_runtime.tools.repair.context import Draft, Site
 from fixit_runtime.tools.repair.edits import UNREADABLE, Edit, Source
 from fixit_runtime.tools.repair.features import Place
 from fixit_runtime.tools.repair.module import Module
+from fixit_runtime.tools.repair.package import Package, nearest
 from fixit_runtime.tools.repair.prior import Prior, learned
 from fixit_runtime.tools.repair.repetition import everywhere
 from fixit_runtime.tools.repair.templates import KINDS, Kind
@@ -114,6 +115,10 @@ class Order:
             for inner in entry.open():
                 heapq.heappush(queue, (max(-inner.bound, negative), next(tick), inner))
 
+    @cached_property
+    def _paths(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(suspect.path for suspect in self.suspects))
+
     def _files(self) -> Iterator[_Closed]:
         prior = self.prior or learned()
         lines: dict[str, dict[int, float]] = {}
@@ -133,9 +138,10 @@ class Order:
         except UNREADABLE:
             return
         self.work.files += 1
+        package = Package(self.read, nearest(self._paths, path))
         weights = _Weights(prior, self.kinds)
         for rank, (statement, suspicion) in enumerate(blame(module, lines)):
-            site = Site(module, statement, self.clues)
+            site = Site(module, statement, self.clues, package)
             place = Place(site, suspicion, rank, len(self.suspects))
             bases = weights.at(place)
             worth = prior.of_place(place)

@@ -7,13 +7,15 @@ from collections.abc import Iterator
 
 from fixit_runtime.tools.repair.context import Draft, Site
 from fixit_runtime.tools.repair.edits import Replacement
+from fixit_runtime.tools.repair.imports import with_import
 
 # What small fixes wrap an expression in, with shares chosen by hand: of 78 wraps and unwraps in
 # fixes.md 31 are calls, 11 methods, 7 if-expressions and 5 `or`; 15 unwrap.
 _CALLS = {
     "str": 0.1, "int": 0.1, "list": 0.12, "len": 0.06, "sorted": 0.06, "abs": 0.06, "set": 0.05,
     "tuple": 0.05, "float": 0.04, "dict": 0.03, "bool": 0.03, "repr": 0.02, "reversed": 0.03,
-    "sum": 0.02, "round": 0.03, "max": 0.01, "min": 0.01, "enumerate": 0.01, "iter": 0.01,
+    "deepcopy": 0.01, "sum": 0.02, "round": 0.03, "max": 0.01, "min": 0.01, "enumerate": 0.01,
+    "iter": 0.01,
 }  # fmt: skip
 _METHODS = {
     ".strip()": 0.05, ".copy()": 0.05, ".lower()": 0.05, ".items()": 0.04, ".values()": 0.03,
@@ -39,7 +41,11 @@ def wrapped(site: Site) -> Iterator[Draft]:
         offered = list(_wraps(site, node))
         total = sum(share for _, share in offered) * len(places)
         for text, share in offered:
-            yield site.swap(node, text, share / total)
+            draft = site.swap(node, text, share / total)
+            if text.startswith("deepcopy("):
+                yield from with_import(site, draft, "deepcopy")
+            else:
+                yield draft
 
 
 def _wraps(site: Site, node: ast.expr) -> Iterator[tuple[str, float]]:
