@@ -176,9 +176,12 @@ def _expressions(value: str) -> Iterator[str]:
             other = "*" if sign == "+" else "+"
             yield value[:at] + other + value[at + 1 :]
             yield f"{value[: at + 1]}?{value[at + 1 :]}"
-    for old, new in ((r"\d", r"\w"), (r"\w", r"\d"), (r"\w", r"[\w-]"), (".", r"\."), ("[", "[^")):
+    for old, new in ((r"\d", r"\w"), (r"\w", r"\d"), (".", r"\."), ("[", "[^")):
         if value.count(old) == 1:
             yield value.replace(old, new)
+    for match in re.finditer(r"\\[wdsWDS]", value):
+        for new in (r"[\w.-]", r"[\w-]", r"\S", "."):
+            yield value[: match.start()] + new + value[match.end() :]
 
 
 def _mended(value: str, site: Site) -> Iterator[str]:

@@ -117,6 +117,11 @@ class Site:
         return f"({self.text(node)})" if isinstance(node, loose) else self.text(node)
 
     @cached_property
+    def tools(self) -> frozenset[str]:
+        """Functions, classes and modules that the statement can name."""
+        return frozenset(near.name for near in self.names if near.tool)
+
+    @cached_property
     def own_names(self) -> frozenset[str]:
         """Names and attributes in the statement's own expressions."""
         found = {n.id for n in self.nodes if isinstance(n, ast.Name)}

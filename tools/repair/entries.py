@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 
 from fixit_runtime.tools.repair.constants import quoted
@@ -104,6 +105,10 @@ def _fitting(site: Site, entries: list[ast.expr]) -> list[tuple[str, float]]:
             options = [repr(value) for value in site.clues.numbers[:20]]
             fresh = [text for text in dict.fromkeys(options) if text not in held]
             return [(text, 1 / len(fresh)) for text in fresh]
+        case ast.Attribute(value=ast.Name(id=owner)):
+            known = site.module.members.get(owner, Counter[str]())
+            own = site.module.members.get(f"self@{owner}", Counter[str]())
+            options = [f"{owner}.{name}" for name in dict.fromkeys((*known, *own))]
         case ast.Tuple():
             options = [text for each in entries for text in _varied(site, each)]
         case ast.Name(id=name) if name in _KINDS_OF_VALUE:

@@ -138,6 +138,17 @@ class Module:
         return found
 
     @cached_property
+    def idle_imports(self) -> tuple[str, ...]:
+        """Names that the file imports and never reads."""
+        bound = [
+            (alias.asname or alias.name).partition(".")[0]
+            for node in self.all(ast.ImportFrom)
+            for alias in node.names
+        ]
+        read = self.reads(self.tree)
+        return tuple(name for name in bound if name not in read)[:6]
+
+    @cached_property
     def methods(self) -> tuple[str, ...]:
         """Names of methods that the file defines, Python's own hooks left out."""
         owned = [f for f in self.every_function if isinstance(self.parent(f), ast.ClassDef)]

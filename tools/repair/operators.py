@@ -75,6 +75,12 @@ def arithmetic(site: Site) -> Iterator[Draft]:
         if found and isinstance(node.op, (*_ONE_WAY, ast.Add)):
             share = 0.04 if isinstance(node.op, ast.Add) else 0.1
             yield site.swap(node, f"{right} {found[2]} {left}", share / count)
+        if isinstance(node.op, ast.FloorDiv | ast.Div):
+            for text in (
+                f"-(-{left} // {right})", f"({left} + {right} - 1) // {right}",
+                f"round({left} / {right})", f"int({left} / {right})",
+            ):  # fmt: skip
+                yield site.swap(node, text, 0.05 / count)
         yield from _regrouped(site, node, 0.1 / count)
     for signed in site.nodes:
         if isinstance(signed, ast.UnaryOp) and isinstance(signed.op, ast.USub | ast.Invert):

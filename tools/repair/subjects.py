@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -70,6 +71,7 @@ def checks(site: Site, nodes: Iterable[ast.AST]) -> Iterator[Check]:
         yield Check(f"not {subject}", subject, 0.45 * weight)
         yield Check(f"{subject} is None", f"{subject} is not None", 0.3 * weight)
     yield from _shape_checks(site, nodes)
+    yield from _idle_checks(site, nodes)
     yield from _member_checks(site)
     yield from _constant_checks(site, about, nodes)
     for at, subject in enumerate(about):
@@ -116,6 +118,24 @@ def _shape_checks(site: Site, nodes: Iterable[ast.AST]) -> Iterator[Check]:
             ):
                 divisor = site.atom(right)
                 yield Check(f"{divisor} == 0", f"{divisor} != 0", 0.3)
+
+
+def _idle_checks(site: Site, nodes: Iterable[ast.AST]) -> Iterator[Check]:
+    """What a parameter that nothing reads may have been meant for: to be compared with, or
+    looked for in, an attribute of what the statement is about."""
+    idle = [name for name in parameters_of(site) if name in site.idle][:2]
+    bases = {
+        n.value.id for n in nodes if isinstance(n, ast.Attribute) if isinstance(n.value, ast.Name)
+    }
+    attributes = [*site.module.members[""], *site.package.members]
+    told = sorted(dict.fromkeys(attributes), key=lambda a: a not in site.clues.mentioned)[:20]
+    texts = [f"{base}.{a}" for base in sorted(bases - site.tools) for a in told]
+    for name in idle:
+        for text in texts:
+            share = 0.6 / len(texts) / len(idle)
+            yield Check(f"{name} in {text}", f"{name} not in {text}", share, protects=False)
+            yield Check(f"{name} not in {text}", f"{name} in {text}", share, protects=False)
+            yield Check(f"{text} == {name}", f"{text} != {name}", share, protects=False)
 
 
 def _member_checks(site: Site) -> Iterator[Check]:
@@ -211,6 +231,17 @@ def parameters_of(site: Site) -> list[str]:
     if site.function is None:
         return []
     return [arg.arg for arg in parameters(site.function) if arg.arg not in _SELF]
+
+
+def own_members(site: Site) -> list[str]:
+    """`self.x` for what the class around holds, the commonest first."""
+    owner = site.module.class_of(site.statement)
+    if owner is None or not any(near.name == "self" for near in site.names):
+        return []
+    members = site.module.members.get(f"self@{owner.name}", Counter[str]())
+    methods = {f.name for f in owner.body if isinstance(f, ast.FunctionDef) if not f.decorator_list}
+    order = sorted(members, key=lambda name: -members[name])
+    return [f"self.{name}" for name in order if name not in methods]
 
 
 def parameter_checks(site: Site) -> Iterator[Check]:

@@ -133,5 +133,6 @@ KINDS: tuple[Kind, ...] = (
     Kind("decorator", definitions.decorated, 0.005, 0.00, 0.6, _SIGNATURE),
     Kind("exception", definitions.exception_type, 0.015, 0.03, 0.7, {_NOT_RAISED: 2.0}),
     Kind("try", definitions.try_around, 0.015, 0.00, 0.4, peak=0.3),
+    Kind("inherited", definitions.inherited, 0.008, 0.05, 0.7, {"AttributeError": 4.0}, peak=0.5),
     Kind("async", definitions.awaited, 0.003, 0.00, 0.7, _SIGNATURE),
 )  # fmt: skip

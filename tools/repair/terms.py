@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import ast
 import re
-from collections import Counter
 from collections.abc import Iterator
 
 from fixit_runtime.tools.repair.context import Draft, Site
 from fixit_runtime.tools.repair.edits import Replacement
 from fixit_runtime.tools.repair.kindred import likeness
+from fixit_runtime.tools.repair.subjects import own_members
 
 _NAMES_TRIED = 8
 _DONORS_TRIED = 10
@@ -34,6 +34,7 @@ def extended(site: Site) -> Iterator[Draft]:
     """`x` as `x + y`, `x - self.y`, `x % len(y)`: with a name, an attribute or a like term of
     the function. `+ 1` and `- 1` are left to `bound`, but for a call of the function itself."""
     places = [n for n in site.nodes if isinstance(n, _VALUES) and _is_place(site, n)]
+    places = [n for n in places if not isinstance(site.parent(n), ast.Attribute)]
     others = _others(site)
     for node in places:
         text, held = site.text(node), _names(node)
@@ -83,7 +84,7 @@ def _others(site: Site) -> list[tuple[str, float]]:
     weighed = {name: (4.0 if name in site.idle else 1.0) for name in names}
     for text in site.module.expressions(site.scope)[:_DONORS_TRIED]:
         weighed.setdefault(text, 0.7)
-    for member in _own_members(site)[:6]:
+    for member in own_members(site)[:6]:
         weighed.setdefault(member, 0.5)
     uses = site.module.uses(site.scope)
     for name in [*names, *(near.name for near in site.names if near.name.isupper())]:
@@ -94,17 +95,6 @@ def _others(site: Site) -> list[tuple[str, float]]:
         weighed.setdefault(str(value), 0.3)
     total = sum(weighed.values()) or 1.0
     return [(text, weight / total) for text, weight in weighed.items()]
-
-
-def _own_members(site: Site) -> list[str]:
-    """`self.x` for what the class around holds, the commonest first."""
-    owner = site.module.class_of(site.statement)
-    if owner is None or not any(near.name == "self" for near in site.names):
-        return []
-    members = site.module.members.get(f"self@{owner.name}", Counter[str]())
-    methods = {f.name for f in owner.body if isinstance(f, ast.FunctionDef) if not f.decorator_list}
-    order = sorted(members, key=lambda name: -members[name])
-    return [f"self.{name}" for name in order if name not in methods]
 
 
 def _again(site: Site) -> Iterator[Draft]:
@@ -158,7 +148,7 @@ def donated(site: Site) -> Iterator[Draft]:
     places = [n for n in site.nodes if isinstance(n, kinds) and _is_place(site, n)]
     own = site.module.expressions(site.scope)[:16]
     beside = [_SECOND.sub(lambda m: _TURNED[m[0]], text) for text in own if _SECOND.search(text)]
-    donors = list(dict.fromkeys([*own, *beside, *_own_members(site)]))
+    donors = list(dict.fromkeys([*own, *beside, *own_members(site)]))
     for node in places:
         text = site.text(node)
         weighed = {d: 0.1 + likeness(text, d) for d in donors if d != text}
@@ -166,6 +156,9 @@ def donated(site: Site) -> Iterator[Draft]:
         order = sorted(weighed, key=lambda donor: -weighed[donor])
         for donor in order[:_DONORS_TRIED]:
             yield site.swap(node, donor, 0.7 * weighed[donor] / total / len(places))
+        if isinstance(node, ast.Attribute):
+            for near in site.values_at(node, 6):
+                yield site.swap(node, near.name, 0.1 / len(places))
         if isinstance(node, ast.Name | ast.Attribute):
             for plain in ("0", "1", "None", "True", "False", '""', "[]"):
                 yield site.swap(node, plain, 0.03 / len(places))
@@ -192,6 +185,8 @@ def _is_place(site: Site, node: ast.expr) -> bool:
     if not isinstance(getattr(node, "ctx", ast.Load()), ast.Load) or _is_callee(site, node):
         return False
     parent = site.parent(node)
+    if isinstance(parent, ast.Attribute):
+        return isinstance(node, ast.Attribute)
     if isinstance(parent, ast.Subscript) and parent.value is node:
         return False
     return isinstance(parent, _PLACES)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from fixit_runtime.tools.repair.context import Draft, Site
 from fixit_runtime.tools.repair.edits import Replacement
 from fixit_runtime.tools.repair.imports import with_import
+from fixit_runtime.tools.repair.subjects import own_members
 
 # What small fixes wrap an expression in, with shares chosen by hand: of 78 wraps and unwraps in
 # fixes.md 31 are calls, 11 methods, 7 if-expressions and 5 `or`; 15 unwrap.
@@ -52,6 +53,9 @@ def _wraps(site: Site, node: ast.expr) -> Iterator[tuple[str, float]]:
     text, atom = site.text(node), site.atom(node)
     outer = _applied_by(site, node)
     own = _own_calls(site)
+    idle = [name for name in site.module.idle_imports if name in site.tools]
+    for function in idle:
+        yield f"{function}({text})", 0.3
     for function, share in {**_CALLS, **dict.fromkeys(own, 0.04)}.items():
         if function != outer and not _yields(node, function) and not _absurd(node, function):
             yield f"{function}({text})", share
@@ -74,10 +78,11 @@ def _wraps(site: Site, node: ast.expr) -> Iterator[tuple[str, float]]:
             yield f"{atom}{tag}", 0.02
     for near in site.near_values(4):
         yield f"{atom}[{near.name}]", 0.04 if near.name in site.idle else 0.01
-    for near in site.values_at(node, 4):
-        if near.name != text:
+    limits = [*(near.name for near in site.values_at(node, 4)), *own_members(site)[:4]]
+    for limit in limits:
+        if limit != text:
             for function in ("min", "max"):
-                yield f"{function}({near.name}, {text})", 0.01
+                yield f"{function}({limit}, {text})", 0.01
     for form, share in _AROUND.items():
         yield form.format(text if form[0] in "[(m" else atom), share
     scale = 6 if isinstance(node, ast.Name) and _may_be_none(site, node.id) else 1

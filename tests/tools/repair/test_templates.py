@@ -440,6 +440,9 @@ def test_no_template_fails_on_any_kind_of_statement() -> None:
             case {"k": v, **rest} if v: print(v)
             case [1, *_] | C(x=1): pass
             case _: x = y = (z := 3)
+        class D(A):
+            shared = []
+            def go(self, q): return q
         def t(x):
             for y in x:
                 if y: print(y)
