@@ -12,17 +12,18 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fixit_runtime.agent.capital.records import decode, encode
 from fixit_runtime.agent.errors import FixitError
-from fixit_runtime.agent.seams import Outcome, RunLimits, Sandbox, SuiteRun, TestCommand, TestFacts
+from fixit_runtime.agent.seams import Outcome, RunLimits, Sandbox, SuiteRun, TestFacts
 from fixit_runtime.sandboxes.local import LocalSandbox
 from fixit_runtime.sandboxes.snapshot import Snapshot
 from fixit_runtime.tasks.harbor import read_task
 from fixit_runtime.tasks.task import Task
 from fixit_runtime.tasks.unified import patched
+from fixit_runtime.tools.detect import detect
 from fixit_runtime.tools.localise import localise
 from fixit_runtime.tools.protect import protected
 from fixit_runtime.tools.pytest_run import PytestCommand
@@ -101,13 +102,13 @@ def of_tasks(
     folder: Path, cache: Path, *, python: Path = Path(sys.executable), run_missing: bool = True
 ) -> Iterator[Lesson]:
     """A lesson a task folder below `folder` that has a reference fix."""
-    for path in sorted(p.parent for p in folder.rglob("task.toml")):
+    for path in sorted(p.parent for p in folder.glob("*/task.toml")):
         kept = cache / folder.name / f"{path.name}.json"
         try:
             task = read_task(path)
             run = _kept(kept)
             if run is None and run_missing:
-                run = _keep(kept, _covered(task, python_of(path, python)))
+                run = _keep(kept, _covered(task, python))
             if run is not None and (lesson := of_task(task, run)):
                 yield lesson
         except (FixitError, OSError, ValueError) as error:
@@ -131,15 +132,11 @@ def of_task(task: Task, run: SuiteRun) -> Lesson | None:
     return Lesson(task.name, group, task.metadata.fault, tree.read, facts, suspects, right)
 
 
-def python_of(path: Path, python: Path) -> Path:
-    """The interpreter of a task: of an environment beside it, else the one given."""
-    own = path / "environment" / "python"
-    return Path(own.read_text("utf-8").strip()) if own.is_file() else python
-
-
 def _covered(task: Task, python: Path) -> SuiteRun:
     sandbox: Sandbox = LocalSandbox(Snapshot.of(task.root), python=python)
-    command: TestCommand = PytestCommand(env=BARE)
+    command = detect(task.root, test=task.test_command).command
+    if isinstance(command, PytestCommand):
+        command = replace(command, env={**BARE, **command.env})
     try:
         sandbox.start()
         return command.run(sandbox, limits=LIMITS, coverage=True)

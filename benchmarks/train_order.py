@@ -18,6 +18,7 @@ import argparse
 import json
 import random
 import statistics
+import sys
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -110,7 +111,8 @@ def table(rows: Sequence[Row]) -> None:
 def collected(options: argparse.Namespace) -> list[tuple[str, Lesson]]:
     found = [("slips", lesson) for lesson in data.of_slips(options.cache, options.slips)]
     for folder in options.tasks:
-        found += [(folder.name, each) for each in data.of_tasks(folder, options.cache)]
+        tasks = data.of_tasks(folder, options.cache, python=options.python)
+        found += [(folder.name, each) for each in tasks]
     return found
 
 
@@ -120,6 +122,7 @@ def main() -> None:
     )
     parser.add_argument("--tasks", type=Path, action="append", default=[], metavar="DIR")
     parser.add_argument("--cache", type=Path, default=Path("/tmp/fixit-lessons"), metavar="DIR")
+    parser.add_argument("--python", type=Path, default=Path(sys.executable), help="of the tasks")
     parser.add_argument("--slips", type=int, default=1_000, help="at most so many slips (1000)")
     parser.add_argument("--pull", type=float, default=1.0, help="towards the untrained order (1)")
     parser.add_argument("--write", action="store_true", help="ship weights fitted to everything")
