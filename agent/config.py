@@ -40,6 +40,7 @@ class Settings(BaseSettings):
     prices: dict[str, list[float]] = Field(default_factory=dict)
     api_base: str | None = None
     search: bool = True
+    search_order: Literal["trained", "untrained"] = "trained"
     value: float = Field(5.0, ge=0)
     max_cost: float | None = Field(None, ge=0)
     deadline: float = Field(DEADLINE_S, gt=0)
