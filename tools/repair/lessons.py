@@ -1,7 +1,8 @@
 """A bug whose right edit is known: what an order of candidates is fitted to and judged by.
 
-No test is run for it: which drafts are right is seen from syntax trees. A lesson comes from a
-task with a reference fix, or from the trace of a run (`of_trace`) whose fix was accepted.
+No test is run for it: which drafts are right is seen from syntax trees. A lesson needs the test
+facts, the suspects, the original texts and the right ones: what a task with a reference fix
+gives after one run with coverage.
 """
 
 from __future__ import annotations

@@ -10,8 +10,9 @@ sum of the shares of what the template drafts at a statement, on average: measur
 statements in functions of 18 installed packages. `trust` is P(right | the failing tests pass)
 where it is the only plausible candidate: high where an edit says something about the code, low
 where it mostly silences a test; by hand. `crash` multiplies the weight by what the failing
-tests raise: whole at the statement that raised it, its square root elsewhere; by hand. All are
-to be learned.
+tests raise: whole at the statement that raised it, its square root elsewhere; by hand. `prior`
+learns from bugs how far all this is off; the kinds that came after the measurement have shares
+and reaches by hand.
 """
 
 from __future__ import annotations
