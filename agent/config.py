@@ -44,6 +44,7 @@ class Settings(BaseSettings):
     api_base: str | None = None
     search: bool = True
     allow: tuple[str, ...] = ()  # tiers; empty for all that are named
+    search_order: Literal["trained", "untrained"] = "trained"
     value: float = Field(5.0, ge=0)
     max_cost: float | None = Field(None, ge=0)
     deadline: float = Field(DEADLINE_S, gt=0)

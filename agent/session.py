@@ -63,6 +63,7 @@ from fixit_runtime.tools.baseline import observe
 from fixit_runtime.tools.detect import DetectedTests
 from fixit_runtime.tools.localise import localise
 from fixit_runtime.tools.pytest_run import PytestCommand
+from fixit_runtime.tools.repair.prior import UNTRAINED
 from fixit_runtime.tools.repair.search import SearchProposer
 from fixit_runtime.tools.source import SourceTree
 from fixit_runtime.tools.typecheck import type_checker
@@ -197,6 +198,7 @@ class Session:
             tree.python_files(),
             prices=bench.prices,
             clock=bench.clock,
+            prior=UNTRAINED if self.settings.search_order == "untrained" else None,
         )
         free: list[Proposer] = [search] if self.settings.search else []
         if gateway is None:

@@ -31,10 +31,14 @@ def _bounds(site: Site) -> Iterator[tuple[ast.expr, float]]:
             case ast.Call(func=ast.Name(id="len")):
                 yield node, 0.6
             case ast.Call(args=args):
-                inner = [e for a in args if isinstance(a, ast.IfExp) for e in (a.body, a.orelse)]
-                for argument in (*args, *inner):
+                for argument in args:
                     if isinstance(argument, ast.Name | ast.BinOp):
                         yield argument, 0.3
+            case ast.Tuple(elts=parts) if isinstance(node.ctx, ast.Load):
+                yield from ((p, 0.2) for p in parts if isinstance(p, ast.Name | ast.BinOp))
+            case ast.IfExp(body=body, orelse=orelse):
+                arms = (body, orelse)
+                yield from ((arm, 0.2) for arm in arms if isinstance(arm, ast.Name | ast.BinOp))
             case ast.Compare(
                 comparators=[right], ops=[ast.Lt() | ast.LtE() | ast.Gt() | ast.GtE()]
             ):
@@ -91,6 +95,8 @@ def sliced(site: Site) -> Iterator[Draft]:
                     (lower, ""): 0.2, ("", upper): 0.2, (upper, lower): 0.15, ("1", upper): 0.1,
                     (lower, "-1"): 0.1,
                 }  # fmt: skip
+                if not step:
+                    yield site.swap(node, f"{site.text(value)}[::-1]", 0.1 / len(nodes))
                 for (start, stop), share in options.items():
                     if (start, stop) != (lower, upper):
                         text = f"{site.text(value)}[{start}:{stop}{tail}]"

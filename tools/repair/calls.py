@@ -13,6 +13,32 @@ from fixit_runtime.tools.repair.scopes import Function, parameters
 
 _NAMES_TRIED = 8
 _DONORS_TRIED = 8
+# What calls of Python's own functions and methods are given by keyword.
+_OPTIONS: dict[str, tuple[str, ...]] = {
+    "sorted": ("reverse=True", "key=len", "key=str.lower", "key=lambda item: item[1]",
+               "key=lambda item: item[0]"),
+    "sort": ("reverse=True", "key=len", "key=str.lower", "key=lambda item: item[1]"),
+    "max": ("default=0", "default=None", "key=len", "key=lambda item: item[1]"),
+    "min": ("default=0", "default=None", "key=len", "key=lambda item: item[1]"),
+    "enumerate": ("start=1", "1"),
+    "split": ("maxsplit=1",), "rsplit": ("maxsplit=1",), "splitlines": ("True",),
+    "popitem": ("last=False",), "move_to_end": ("last=False",),
+    "zip": ("strict=True",), "open": ('encoding="utf-8"', 'newline=""'),
+    "read_text": ('encoding="utf-8"',), "write_text": ('encoding="utf-8"',),
+    "mkdir": ("parents=True", "exist_ok=True", "parents=True, exist_ok=True"),
+    "makedirs": ("exist_ok=True",), "unlink": ("missing_ok=True",),
+    "rmtree": ("ignore_errors=True",), "dumps": ("sort_keys=True", "ensure_ascii=False",
+    "default=str", "indent=2"), "dump": ("sort_keys=True", "ensure_ascii=False", "default=str"),
+    "decode": ('errors="replace"', 'errors="ignore"'), "encode": ('errors="replace"',),
+    "run": ("check=True", "text=True"), "print": ('end=""', "file=sys.stderr"),
+    "compile": ("re.IGNORECASE", "re.MULTILINE", "re.DOTALL"),
+    "sub": ("flags=re.IGNORECASE", "count=1"), "findall": ("re.IGNORECASE", "re.MULTILINE"),
+    "search": ("re.IGNORECASE",), "match": ("re.IGNORECASE",), "replace": ("1",),
+    "int": ("base=16", "16", "2"), "round": ("2", "1"), "sum": ("start=[]", "()"),
+    "dataclass": ("frozen=True",), "field": ("default_factory=list", "default_factory=dict"),
+    "getLogger": ("__name__",), "isoformat": ('timespec="seconds"',), "strip": ('"\\n"', '"/"'),
+    "deque": ("maxlen=1",), "gather": ("return_exceptions=True",), "iter": ("None",),
+}  # fmt: skip
 
 
 def argument_swapped(site: Site) -> Iterator[Draft]:
@@ -81,6 +107,55 @@ def argument_added(site: Site) -> Iterator[Draft]:
             for text in ("1", "True", "None", "0"):
                 yield _append(site, call, text, 0.02 / len(calls))
         yield from _keywords_seen(site, call, given, 0.4 / len(calls))
+        for option in _OPTIONS.get(_called(call), ()):
+            if option.partition("=")[0] not in given:
+                yield _append(site, call, option, 0.15 / len(calls))
+    for call in (n for n in site.nodes if isinstance(n, ast.Call) and _is_bare_generator(n)):
+        inner = site.text(call.args[0])
+        text = inner if inner.startswith("(") else f"({inner})"
+        for option in _OPTIONS.get(_called(call), ()):
+            new = f"{site.text(call.func)}({text}, {option})"
+            yield site.swap(call, new, 0.2, f"pass {option}")
+
+
+def _called(call: ast.Call) -> str:
+    match call.func:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+    return ""
+
+
+def starred(site: Site) -> Iterator[Draft]:
+    """`f(x)` as `f(*x)` or `f(**x)`, and back."""
+    star, double = _star_names(site)
+    calls = [n for n in site.nodes if isinstance(n, ast.Call)]
+    for call in calls:
+        for argument in call.args:
+            if isinstance(argument, ast.Starred):
+                yield site.swap(argument, site.text(argument.value), 0.5 / len(calls))
+            elif isinstance(argument, ast.Name | ast.Attribute | ast.ListComp):
+                text = site.text(argument)
+                yield site.swap(argument, f"*{text}", (0.6 if text in star else 0.15) / len(calls))
+                if text in double:
+                    yield site.swap(argument, f"**{text}", 0.6 / len(calls))
+        for keyword in call.keywords:
+            if keyword.arg is None:
+                span = site.module.source.span(keyword)
+                piece = Replacement(*span, site.text(keyword.value))
+                yield Draft((piece,), 0.2 / len(calls), f"{site.text(keyword.value)} as it is")
+        for name in star - {site.text(a.value) for a in call.args if isinstance(a, ast.Starred)}:
+            yield _append(site, call, f"*{name}", 0.1 / len(calls))
+        for name in double - {site.text(k.value) for k in call.keywords if k.arg is None}:
+            yield _append(site, call, f"**{name}", 0.2 / len(calls))
+
+
+def _star_names(site: Site) -> tuple[set[str], set[str]]:
+    """The names of `*args` and `**kwargs` of the function around."""
+    if site.function is None:
+        return set(), set()
+    arguments = site.function.args
+    star = {arguments.vararg.arg} if arguments.vararg else set[str]()
+    return star, {arguments.kwarg.arg} if arguments.kwarg else set()
 
 
 def _signatures(site: Site, call: ast.Call) -> list[tuple[Function, int]]:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 
 from fixit_runtime.agent.seams import TestFacts, TestResult
 from fixit_runtime.tools.repair.edits import UNREADABLE
+from fixit_runtime.tools.repair.sorts import sort_of
+from fixit_runtime.tools.repair.symptoms import symptoms
 
 LITERALS_LIMIT = 60  # of each kind, the most telling first
 _ERROR_LINE = re.compile(r"^E\s+(.*)$", re.MULTILINE)
@@ -38,7 +40,8 @@ class Clues:
     `errors` maps a failure's exception class name (or NONE_ERROR) to the statements (path, line)
     of product code where it was raised, if it was raised there. `pairs` are two unequal values
     that an assertion showed. `attributes` were not found, `on_none` on None. `mentioned` are the
-    names that the failing tests' own code uses.
+    names that the failing tests' own code uses; `symptoms` say how the values differ that it
+    compares (see `symptoms`), `passed` which sorts of arguments it passes, by function.
     """
 
     errors: Mapping[str, frozenset[tuple[str, int]]] = field(default_factory=dict)
@@ -52,6 +55,8 @@ class Clues:
     strings: tuple[str, ...] = ()
     pairs: tuple[tuple[Literal, Literal], ...] = ()
     mentioned: frozenset[str] = frozenset()
+    symptoms: frozenset[str] = frozenset()
+    passed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def raised_at(self, path: str, lines: Iterable[int]) -> frozenset[str]:
         """Exceptions that were raised on one of these lines."""
@@ -86,7 +91,23 @@ def clues(
         strings=tuple(v for v in values if isinstance(v, str))[:LITERALS_LIMIT],
         pairs=tuple(dict.fromkeys(_pairs(text))),
         mentioned=frozenset(name for tree in tests for name in _names(tree)),
+        symptoms=symptoms(facts, text),
+        passed=_passed(tests),
     )
+
+
+def _passed(tests: Iterable[ast.AST]) -> dict[str, tuple[str, ...]]:
+    """The sorts of the positional arguments of each function that the tests call: of the call
+    with the most that are known."""
+    found: dict[str, tuple[str, ...]] = {}
+    for tree in tests:
+        for node in ast.walk(tree):
+            match node:
+                case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=args):
+                    made = tuple(sort_of(arg, {}) for arg in args)
+                    if sum(map(bool, made)) > sum(map(bool, found.get(name, ()))):
+                        found[name] = made
+    return found
 
 
 def test_functions(tree: ast.Module, nodeid: str) -> list[ast.AST]:

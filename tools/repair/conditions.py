@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from fixit_runtime.tools.repair.context import Draft, Site
 from fixit_runtime.tools.repair.edits import Replacement
-from fixit_runtime.tools.repair.subjects import Check, checks, donated, flags
+from fixit_runtime.tools.repair.subjects import Check, checks, donated, flags, parameter_checks
 
 # Of newly formed clauses in fixes.md, 28 are joined by `and` and 13 by `or`.
 _AND, _OR = 0.68, 0.32
@@ -70,7 +70,8 @@ def clause_added(site: Site) -> Iterator[Draft]:
     for test in found:
         inside = [n for n in ast.walk(test) if isinstance(n, ast.expr)]
         offered: dict[str, Check] = {}
-        for check in (*checks(site, inside), *donated(site), *flags(site)):
+        limits = parameter_checks(site)
+        for check in (*checks(site, inside), *donated(site), *flags(site), *limits):
             offered.setdefault(check.text, check)
         total = sum(check.share for check in offered.values()) or 1.0
         for check in offered.values():
@@ -118,9 +119,42 @@ def filtered(site: Site) -> Iterator[Draft]:
             drop = Replacement(start, end, "")
             yield Draft((drop,), 0.3 / len(generators), f"drop if {site.text(test)}")
         end = site.grouped_span(places[-1])[1]
-        for name in ast.walk(generator.target):
-            if isinstance(name, ast.Name):
-                for text, share in {"": 0.4, " is not None": 0.3, " != 0": 0.05}.items():
-                    clause = f" if {name.id}{text}"
-                    insert = Replacement(end, end, clause)
-                    yield Draft((insert,), share / len(generators), clause.strip())
+        for text, share in _filters(site, generator).items():
+            clause = f" if {text}"
+            insert = Replacement(end, end, clause)
+            yield Draft((insert,), share / len(generators), clause.strip())
+    for node in site.nodes:
+        if isinstance(node, kinds) and len(node.generators) == 2:
+            outer, inner = node.generators
+            first, last = _clause_span(site, outer), _clause_span(site, inner)
+            text = site.module.source.text
+            pieces = (
+                Replacement(*first, text[slice(*last)]), Replacement(*last, text[slice(*first)]),
+            )  # fmt: skip
+            yield Draft(pieces, 0.3, "the other loop first")
+
+
+def _filters(site: Site, generator: ast.comprehension) -> dict[str, float]:
+    """Conditions on what a comprehension goes through, and those asked elsewhere about it."""
+    names = [n.id for n in ast.walk(generator.target) if isinstance(n, ast.Name)]
+    found: dict[str, float] = {}
+    for name in names:
+        for text, share in {"": 0.4, " is not None": 0.3, " != 0": 0.05, ".strip()": 0.05}.items():
+            found[f"{name}{text}"] = share
+        for test in ("isdigit", "isalpha", "isalnum"):
+            found[f"{name}.{test}()"] = 0.02
+        for check in donated(site):
+            for text in (check.text, check.denial):
+                if name in text:
+                    found.setdefault(text, 0.2)
+        for near in site.near_values(4):
+            found[f"{name} != {near.name}"] = 0.05
+            found[f"{name} not in {near.name}"] = 0.03
+            found[f"{name} in {near.name}"] = 0.03
+    return found
+
+
+def _clause_span(site: Site, generator: ast.comprehension) -> tuple[int, int]:
+    """From its target to the end of its last condition."""
+    last = generator.ifs[-1] if generator.ifs else generator.iter
+    return site.grouped_span(generator.target)[0], site.grouped_span(last)[1]

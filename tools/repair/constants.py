@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -27,6 +28,9 @@ def number(site: Site) -> Iterator[Draft]:
                 if text[0] == "-" and isinstance(site.parent(node), ast.UnaryOp | ast.BinOp):
                     text = f"({text})"
                 yield site.swap(node, text, share / len(nodes))
+        if isinstance(site.statement, ast.Assign) and site.function is not None:
+            for text in ('float("inf")', '-float("inf")', "None", "[]", "{}", '""', "set()"):
+                yield site.swap(node, text, 0.03 / len(nodes))
         slips = _slips(site.text(node))
         for text in slips:
             yield site.swap(node, text, _SLIP_SHARE / len(slips) / len(nodes))
@@ -61,10 +65,14 @@ def _number_shares(site: Site, node: ast.Constant) -> dict[int | float, float]:
     if isinstance(value, int):
         offer(value + 1, 0.25)
         offer(value - 1, 0.25)
+        offer(value + 2, 0.02)
+        offer(value - 2, 0.02)
     for other, share in {0: 0.12, 1: 0.12, -1: 0.05, 2: 0.05}.items():
         offer(other, share)
     if abs(value) > 2:
         offer(value * 10, 0.03)
+        offer(value * 2, 0.02)
+        offer(value // 2 if isinstance(value, int) else value / 2, 0.02)
         offer(value // 10 if isinstance(value, int) else value / 10, 0.03)
     offer(-value, 0.03)
     mined = [*(n for n in site.clues.numbers), *(_numbers(site))]
@@ -124,10 +132,56 @@ def string(site: Site) -> Iterator[Draft]:
             shares.setdefault(new, 0.6)
         for new, share in _likely_strings(node.value, site):
             shares.setdefault(new, share)
+        for new in _expressions(node.value):
+            shares.setdefault(new, 0.06)
         quote = site.text(node)[-1]
         for new, share in sorted(shares.items(), key=lambda item: -item[1]):
             if new != node.value:
                 yield site.swap(node, quoted(new, quote), share / len(nodes))
+        text = site.text(node)
+        if text[0] in "\"'" and _FIELD.search(node.value):
+            yield site.swap(node, f"f{text}", 0.5 / len(nodes))
+    yield from _formats(site)
+
+
+_FIELD = re.compile(r"\{\w[^{}]*\}")
+
+
+def _formats(site: Site) -> Iterator[Draft]:
+    """An f-string with the difference that an assertion showed made in its text."""
+    for node in site.nodes:
+        if isinstance(node, ast.JoinedStr):
+            text = site.text(node)
+            for new in dict.fromkeys(_mended(text, site)):
+                if new != text:
+                    yield site.swap(node, new, 0.6)
+            for old, new in (
+                (".2f", ".1f"),
+                (".1f", ".2f"),
+                (".2f", ".3f"),
+                ("!r", ""),
+                ("}", "!r}"),
+            ):
+                if text.count(old) == 1:
+                    yield site.swap(node, text.replace(old, new), 0.05)
+
+
+def _expressions(value: str) -> Iterator[str]:
+    """A regular expression with an anchor, or another repetition, or one option more."""
+    if not re.search(r"[\\\[\](){}+*?^$|]", value):
+        return
+    yield from (f"^{value}", f"{value}$", rf"\b{value}", rf"{value}\b")
+    for at, sign in enumerate(value):
+        if sign in "+*" and value[at - 1 : at] != "\\":
+            other = "*" if sign == "+" else "+"
+            yield value[:at] + other + value[at + 1 :]
+            yield f"{value[: at + 1]}?{value[at + 1 :]}"
+    for old, new in ((r"\d", r"\w"), (r"\w", r"\d"), (".", r"\."), ("[", "[^")):
+        if value.count(old) == 1:
+            yield value.replace(old, new)
+    for match in re.finditer(r"\\[wdsWDS]", value):
+        for new in (r"[\w.-]", r"[\w-]", r"\S", "."):
+            yield value[: match.start()] + new + value[match.end() :]
 
 
 def _mended(value: str, site: Site) -> Iterator[str]:
@@ -169,6 +223,9 @@ def _likely_strings(value: str, site: Site) -> Iterator[tuple[str, float]]:
     others.sort(key=lambda s: -likeness(value[:80], s[:80]))
     for other in others[:_STRINGS_TRIED]:
         yield other, 0.03 + 0.2 * likeness(value[:80], other[:80])
+    if len(value) == 1:
+        for sign in ",;:&-_/.|=# \n":
+            yield sign, 0.02
     for changed in (value.strip(), value + " ", value.lower(), value.upper(), value + "\n"):
         yield changed, 0.03
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from fixit_runtime.tools.repair.clues import Clues
 from fixit_runtime.tools.repair.edits import UNREADABLE, Replacement
 from fixit_runtime.tools.repair.module import Module
+from fixit_runtime.tools.repair.package import Package
 from fixit_runtime.tools.repair.scopes import Binding, Function, parameters
 
 _ATOMS = (
@@ -54,6 +55,7 @@ class Site:
     module: Module
     statement: ast.stmt
     clues: Clues
+    package: Package = field(default_factory=Package)
 
     @cached_property
     def nodes(self) -> tuple[ast.expr, ...]:
@@ -115,18 +117,41 @@ class Site:
         return f"({self.text(node)})" if isinstance(node, loose) else self.text(node)
 
     @cached_property
+    def tools(self) -> frozenset[str]:
+        """Functions, classes and modules that the statement can name."""
+        return frozenset(near.name for near in self.names if near.tool)
+
+    @cached_property
+    def own_names(self) -> frozenset[str]:
+        """Names and attributes in the statement's own expressions."""
+        found = {n.id for n in self.nodes if isinstance(n, ast.Name)}
+        return frozenset(found | {n.attr for n in self.nodes if isinstance(n, ast.Attribute)})
+
+    @cached_property
+    def told(self) -> frozenset[str]:
+        """Literals that the failing tests hold, in the spellings that a file may use."""
+        numbers = (repr(value) for value in self.clues.numbers)
+        texts = (f"{quote}{s}{quote}" for s in self.clues.strings for quote in "\"'")
+        return frozenset((*numbers, *texts))
+
+    @cached_property
+    def sorts(self) -> Mapping[str, str]:
+        """What sort of value each name of the scope around has, where that is known."""
+        return self.module.sorts(self.scope, self.clues)
+
+    @cached_property
+    def reads(self) -> Mapping[str, int]:
+        """How often each name is read in the scope around."""
+        return self.module.reads(self.scope)
+
+    @cached_property
     def idle(self) -> frozenset[str]:
         """Parameters and locals of the function around that it never reads. A name that was
         meant to be used and is not tells of what is missing."""
         if self.function is None:
             return frozenset()
-        read = {
-            node.id
-            for node in ast.walk(self.function)
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
-        }
         bound = self.module.bindings(self.function)
-        return frozenset(bound) - read - {"self", "cls", "_"}
+        return frozenset(bound) - self.reads.keys() - {"self", "cls", "_"}
 
     @cached_property
     def names(self) -> tuple[Near, ...]:
@@ -160,8 +185,20 @@ class Site:
         near = [n for n in near if n.name not in ("self", "cls")]
         return sorted(near, key=lambda n: n.name not in self.idle)[:limit]
 
+    def values_at(self, node: ast.AST, limit: int) -> list[Near]:
+        """`near_values`, those of comprehensions around an expression first."""
+        inner = self._inner_names(node)
+        taken = {near.name for near in inner}
+        outer = [near for near in self.near_values(limit) if near.name not in taken]
+        return [*inner, *outer][:limit]
+
     def names_at(self, node: ast.AST) -> tuple[Near, ...]:
         """Names usable at an expression: those of comprehensions and lambdas around it too."""
+        inner = self._inner_names(node)
+        taken = {near.name for near in inner}
+        return (*inner, *(near for near in self.names if near.name not in taken))
+
+    def _inner_names(self, node: ast.AST) -> list[Near]:
         inner: list[Near] = []
         for around in self.module.ancestors(node):
             if around is self.statement:
@@ -174,8 +211,7 @@ class Site:
                 ]
             if isinstance(around, ast.Lambda):
                 inner += [Near(arg.arg, 1.0) for arg in parameters(around)]
-        taken = {near.name for near in inner}
-        return (*inner, *(near for near in self.names if near.name not in taken))
+        return inner
 
     @cached_property
     def conditions(self) -> tuple[ast.expr, ...]:

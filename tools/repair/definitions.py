@@ -8,8 +8,11 @@ from collections.abc import Iterator
 
 from fixit_runtime.tools.repair.context import Draft, Site
 from fixit_runtime.tools.repair.edits import Replacement
+from fixit_runtime.tools.repair.guards import first_of
+from fixit_runtime.tools.repair.imports import HOMES, with_import
 from fixit_runtime.tools.repair.kindred import kin
-from fixit_runtime.tools.repair.layout import draft, inserted, reindented
+from fixit_runtime.tools.repair.layout import draft, inserted, reindented, removed
+from fixit_runtime.tools.repair.scopes import parameters
 
 # What Python's own operations raise, the commonest first.
 _RAISED = ("ValueError", "KeyError", "TypeError", "AttributeError", "IndexError", "OSError",
@@ -40,9 +43,18 @@ def default_changed(site: Site) -> Iterator[Draft]:
     if bare and bare[-1].arg not in ("self", "cls"):
         end = site.module.source.span(bare[-1])[1]
         sign = " = " if bare[-1].annotation else "="
-        for value in ("None", "False", "0"):
+        values = {
+            "None": 0.3,
+            "False": 0.12,
+            "0": 0.12,
+            "1": 0.1,
+            '""': 0.1,
+            "()": 0.08,
+            "True": 0.08,
+        }
+        for value, share in values.items():
             piece = Replacement(end, end, f"{sign}{value}")
-            yield Draft((piece,), 0.2, f"{bare[-1].arg}={value}")
+            yield Draft((piece,), share, f"{bare[-1].arg}={value}")
 
 
 def _made_in_body(
@@ -84,12 +96,61 @@ def decorated(site: Site) -> Iterator[Draft]:
         yield Draft((Replacement(span[0], span[0], line),), 0.3, f"@{fitting}")
 
 
+def inherited(site: Site) -> Iterator[Draft]:
+    """`super().__init__(…)`, or the same of another method, at the start of one that overrides;
+    a mutable value of the class made for each instance."""
+    function, statement = site.function, site.statement
+    owner = site.module.class_of(statement)
+    if owner is not None and site.parent(statement) is owner:
+        yield from _made_for_each(site, owner)
+    if owner is None or function is None or not owner.bases or site.parent(function) is not owner:
+        return
+    calls = [n for n in ast.walk(function) if isinstance(n, ast.Name) and n.id == "super"]
+    if calls or statement not in (first_of(function.body), function.body[-1]):
+        return
+    names = [arg.arg for arg in parameters(function)[1:]]
+    stars = {id(function.args.vararg): "*", id(function.args.kwarg): "**"}
+    passed = [f"{stars.get(id(arg), '')}{arg.arg}" for arg in parameters(function)[1:]]
+    options = [", ".join(passed), "", *(names[:1] if len(names) > 1 else ())]
+    for given in dict.fromkeys(options):
+        text = f"super().{function.name}({given})"
+        after = statement is function.body[-1] and len(function.body) > 1
+        piece = inserted(site.module.source, statement, [text], after=after)
+        yield from draft([piece], 0.4, text)
+
+
+def _made_for_each(site: Site, owner: ast.ClassDef) -> Iterator[Draft]:
+    match site.statement:
+        case ast.Assign(targets=[ast.Name(id=name)], value=value) if isinstance(
+            value, ast.List | ast.Dict | ast.Set | ast.Call
+        ):
+            text = f"self.{name} = {site.text(value)}"
+        case _:
+            return
+    source = site.module.source
+    makers = [f for f in owner.body if isinstance(f, ast.FunctionDef) and f.name == "__init__"]
+    if makers:
+        for after, at in ((True, makers[0].body[-1]), (False, first_of(makers[0].body))):
+            pieces = [removed(site), inserted(source, at, [text], after=after)]
+            yield from draft(pieces, 0.4, f"{text} in __init__")
+    else:
+        lines = ["def __init__(self):", f"\t{text}"]
+        margin = source.margin(site.statement)
+        start, end = source.span(site.statement)
+        body = f"{lines[0]}{source.newline}{margin}{source.indent}{text}"
+        yield Draft((Replacement(start, end, body),), 0.4, f"{text} in a new __init__")
+
+
 def exception_type(site: Site) -> Iterator[Draft]:
     """Another class in `except` or `raise`, or one more in `except`."""
     named = sorted(name for name in site.clues.mentioned if name in _KNOWN)
-    seen = [name for name in site.clues.errors if name in _KNOWN]
+    homes = {name for names in HOMES.values() for name in names}
+    seen = [name for name in site.clues.errors if name in _KNOWN | site.tools | homes]
     wanted = dict.fromkeys([*site.clues.expected_errors, *named, *seen])
     likely = {**dict.fromkeys(wanted, 0.4), **{n: 0.05 for n in _RAISED if n not in wanted}}
+    for near in site.names:
+        if near.tool and near.name.endswith(("Error", "Exception", "Warning", "Exit")):
+            likely.setdefault(near.name, 0.4 if near.name in site.clues.mentioned else 0.08)
     match site.statement:
         case ast.Try(handlers=handlers):
             for handler in handlers:
@@ -109,8 +170,9 @@ def _caught(
     for name, share in likely.items():
         if name not in held:
             wide = f"({', '.join([*held, name])})"
-            yield site.swap(caught, wide, 0.5 * share / handlers)
-            yield site.swap(caught, name, 0.5 * share / handlers)
+            for text in (wide, name):
+                made = site.swap(caught, text, 0.5 * share / handlers)
+                yield from [made] if name in _KNOWN else with_import(site, made, name)
 
 
 def try_around(site: Site) -> Iterator[Draft]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 
 from fixit_runtime.tools.repair.constants import quoted
@@ -24,6 +25,7 @@ def entry(site: Site) -> Iterator[Draft]:
     for display in displays:
         if display.elts:
             yield from _dropped(site, [(e, e) for e in display.elts], 0.3 / count)
+            yield from _between(site, display.elts, 0.2 / count)
             for text, share in _fitting(site, display.elts):
                 yield _after(site, display.elts[-1], text, 0.7 * share / count)
     for table in tables:
@@ -48,6 +50,26 @@ def _dropped(site: Site, pairs: list[tuple[ast.expr, ast.expr]], share: float) -
         yield Draft((Replacement(start, end, ""),), share / len(pairs), f"drop {site.text(first)}")
 
 
+def _between(site: Site, entries: list[ast.expr], share: float) -> Iterator[Draft]:
+    """A whole number that is left out of a row of them: before, between, or after."""
+    source = site.module.source
+    values = [_whole(entry) for entry in entries]
+    for entry, value, after in zip(entries, values, [*values[1:], None], strict=True):
+        if value is not None and (after is None or after == value + 2):
+            end = source.span(entry)[1]
+            piece = Replacement(end, end, f", {value + 1}")
+            yield Draft((piece,), share, f"add {value + 1}")
+
+
+def _whole(node: ast.expr) -> int | None:
+    match node:
+        case ast.Constant(value=int() as value) if not isinstance(value, bool):
+            return value
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() as value)):
+            return -value
+    return None
+
+
 def _after(site: Site, last: ast.expr, text: str, share: float) -> Draft:
     """An entry after the last one; on a line of its own where that one has its own."""
     source = site.module.source
@@ -57,6 +79,17 @@ def _after(site: Site, last: ast.expr, text: str, share: float) -> Draft:
     own = not before.strip() and bool(before)
     gap = f",{source.newline}{before}" if own else ", "
     return Draft((Replacement(end, end, f"{gap}{text}"),), share, f"add {text}")
+
+
+def _varied(site: Site, entry: ast.expr) -> list[str]:
+    """A tuple of numbers turned round, and with one sign turned."""
+    if not isinstance(entry, ast.Tuple):
+        return []
+    parts = [site.text(part) for part in entry.elts]
+    turned = [part[1:] if part.startswith("-") else f"-{part}" for part in parts]
+    rows = [parts[::-1], turned]
+    rows += [[*parts[:at], turned[at], *parts[at + 1 :]] for at in range(len(parts))]
+    return [f"({', '.join(row)})" for row in rows if "-0" not in row]
 
 
 def _fitting(site: Site, entries: list[ast.expr]) -> list[tuple[str, float]]:
@@ -69,7 +102,15 @@ def _fitting(site: Site, entries: list[ast.expr]) -> list[tuple[str, float]]:
             mined = (*site.clues.strings, *(v for v in site.module.literals if isinstance(v, str)))
             options = [quoted(value, quote) for value in mined]
         case ast.Constant(value=int() | float()):
-            options = [repr(value) for value in site.clues.numbers]
+            options = [repr(value) for value in site.clues.numbers[:20]]
+            fresh = [text for text in dict.fromkeys(options) if text not in held]
+            return [(text, 1 / len(fresh)) for text in fresh]
+        case ast.Attribute(value=ast.Name(id=owner)):
+            known = site.module.members.get(owner, Counter[str]())
+            own = site.module.members.get(f"self@{owner}", Counter[str]())
+            options = [f"{owner}.{name}" for name in dict.fromkeys((*known, *own))]
+        case ast.Tuple():
+            options = [text for each in entries for text in _varied(site, each)]
         case ast.Name(id=name) if name in _KINDS_OF_VALUE:
             options = list(_KINDS_OF_VALUE)
         case ast.Name(id=name):

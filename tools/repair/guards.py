@@ -42,7 +42,7 @@ def guard(site: Site) -> Iterator[Draft]:
 def _asked(site: Site) -> list[tuple[Check, float]]:
     """Conditions worth asking before the statement, with shares that sum to 1."""
     offered = list(checks(site, site.nodes))
-    first = site.function is not None and site.statement is _first(site.function.body)
+    first = site.function is not None and site.statement is first_of(site.function.body)
     if first:
         known = {check.text for check in offered}
         for name in parameters_of(site)[:4]:
@@ -57,7 +57,7 @@ def _asked(site: Site) -> list[tuple[Check, float]]:
     return [(check, check.share / total) for check in offered]
 
 
-def _first(body: list[ast.stmt]) -> ast.stmt:
+def first_of(body: list[ast.stmt]) -> ast.stmt:
     """The first statement that is not a docstring."""
     head = body[0]
     is_text = isinstance(head, ast.Expr) and isinstance(head.value, ast.Constant)
@@ -224,8 +224,10 @@ def _chosen(site: Site) -> Iterator[Draft]:
         case ast.Return(value=ast.expr() as value) | ast.Assign(value=value):
             if isinstance(value, ast.Constant | ast.IfExp | ast.Lambda | ast.Yield):
                 return
+            divides = any(isinstance(n, ast.Div) for n in ast.walk(value))
+            zero = {"0.0": 0.1} if divides else {}
             for at, subject in enumerate(subjects(site, ast.walk(value))[:3]):
                 for test in (subject, f"{subject} is not None"):
-                    for empty, share in {"None": 0.1, **_EMPTY}.items():
+                    for empty, share in {"None": 0.1, **_EMPTY, **zero}.items():
                         text = f"{site.text(value)} if {test} else {empty}"
                         yield site.swap(value, text, share / 4 / (1 + at))

@@ -26,6 +26,7 @@ low high mid | enter exit | open close | push pop | inc dec | increment decremen
 is_file is_dir exists | name stem suffix | join split | zip enumerate | map filter | ord chr
 getattr setattr hasattr | deepcopy copy | isoformat strftime | count index | replace translate
 parse format | to from | row line | key keys | value values | item items | true false | i j k
+rstrip removesuffix | lstrip removeprefix | strip removeprefix removesuffix
 extend update | clear pop | node nodes | quote unquote | abs round | div mod | now today utcnow
 """.strip()
 _KIN: dict[str, frozenset[str]] = {}

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import pairwise
 from typing import TypeVar, cast
 
-from fixit_runtime.tools.repair.clues import Literal, literals
+from fixit_runtime.tools.repair.clues import Clues, Literal, literals
 from fixit_runtime.tools.repair.edits import Source
 from fixit_runtime.tools.repair.scopes import Binding, Function, bindings, uses, within
+from fixit_runtime.tools.repair.sorts import sorts
 
 N = TypeVar("N", bound=ast.AST)
+TOKEN = re.compile(
+    r"[^\W\d]\w*|\d[\w.]*|\"[^\"\n]*\"|'[^'\n]*'|[<>=!+*/%&|^-]=|\*\*|//|<<|>>|->|:=|\S"
+)
+Simple = tuple[tuple[str, ...], frozenset[str], frozenset[str]]
+"""A statement's lines (inner ones after a tab), the names it reads, and all that it mentions."""
 _OPERATIONS = (ast.BinOp, ast.Attribute, ast.Subscript, ast.Call)
 
 
@@ -33,6 +41,8 @@ class Module:
         self._within: dict[int, tuple[ast.AST, ...]] = {}
         self._bindings: dict[int, dict[str, Binding]] = {}
         self._uses: dict[int, dict[str, frozenset[str]]] = {}
+        self._sorts: dict[int, dict[str, str]] = {}
+        self._reads: dict[int, Counter[str]] = {}
         self._expressions: dict[int, tuple[str, ...]] = {}
         self._methods: dict[int, tuple[str, ...]] = {}
         self._index(self.tree)
@@ -99,6 +109,22 @@ class Module:
             self._uses[id(scope)] = uses(scope)
         return self._uses[id(scope)]
 
+    def sorts(self, scope: ast.AST, clues: Clues) -> dict[str, str]:
+        """`sorts.sorts`, kept."""
+        if id(scope) not in self._sorts:
+            self._sorts[id(scope)] = sorts(scope, self.uses(scope), clues.passed)
+        return self._sorts[id(scope)]
+
+    def reads(self, scope: ast.AST) -> Counter[str]:
+        """How often each name is read in a scope, inner scopes included."""
+        if id(scope) not in self._reads:
+            self._reads[id(scope)] = Counter(
+                node.id
+                for node in ast.walk(scope)
+                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+            )
+        return self._reads[id(scope)]
+
     @cached_property
     def functions(self) -> dict[str, list[Function]]:
         """Functions and methods of the file by name; a class stands for its __init__."""
@@ -110,6 +136,59 @@ class Module:
                     name = owner.name
                 found.setdefault(name, []).append(statement)
         return found
+
+    @cached_property
+    def idle_imports(self) -> tuple[str, ...]:
+        """Names that the file imports and never reads."""
+        bound = [
+            (alias.asname or alias.name).partition(".")[0]
+            for node in self.all(ast.ImportFrom)
+            for alias in node.names
+        ]
+        read = self.reads(self.tree)
+        return tuple(name for name in bound if name not in read)[:6]
+
+    @cached_property
+    def methods(self) -> tuple[str, ...]:
+        """Names of methods that the file defines, Python's own hooks left out."""
+        owned = [f for f in self.every_function if isinstance(self.parent(f), ast.ClassDef)]
+        return tuple(dict.fromkeys(f.name for f in owned if not f.name.startswith("__")))
+
+    @cached_property
+    def every_function(self) -> tuple[Function, ...]:
+        """All functions and methods of the file, in source order."""
+        kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
+        return tuple(each for each in self.statements if isinstance(each, kinds))
+
+    @cached_property
+    def simple(self) -> dict[int, tuple[Simple, ...]]:
+        """By function: its simple statements of one line, and its `if`s over one such line."""
+        return {
+            id(function): tuple(
+                each
+                for node in self.within(function)
+                if isinstance(node, ast.stmt)
+                for each in self._simple(node)
+            )
+            for function in self.every_function
+        }
+
+    def _simple(self, node: ast.stmt) -> Iterator[Simple]:
+        lines: tuple[str, ...]
+        match node:
+            case ast.If(test=test, body=[ast.stmt() as only], orelse=[]):
+                lines = (f"if {self.source.segment(test)}:", f"\t{self.source.segment(only)}")
+            case ast.Assign() | ast.AugAssign() | ast.Delete() | ast.Raise() | ast.Expr():
+                lines = (self.source.segment(node),)
+            case _:
+                return
+        is_text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        if is_text or any("\n" in line or len(line) > 80 for line in lines):
+            return
+        names = [n for n in ast.walk(node) if isinstance(n, ast.Name)]
+        read = {n.id for n in names if isinstance(n.ctx, ast.Load)}
+        members = {n.attr for n in ast.walk(node) if isinstance(n, ast.Attribute)}
+        yield lines, frozenset(read), frozenset(members | {n.id for n in names})
 
     @cached_property
     def members(self) -> dict[str, Counter[str]]:
@@ -140,17 +219,30 @@ class Module:
 
     @cached_property
     def called(self) -> Counter[str]:
-        """Plain names that the file calls with exactly one argument, and how often."""
+        """What the file calls with exactly one argument, plain names and methods of self or of
+        a module, and how often."""
         return Counter(
-            node.func.id
+            text
             for node in self.all(ast.Call)
-            if isinstance(node.func, ast.Name) and len(node.args) + len(node.keywords) == 1
+            if len(node.args) + len(node.keywords) == 1
+            if isinstance(node.func, ast.Name) or _is_own_method(node.func)
+            for text in [self.source.segment(node.func)]
         )
 
     @cached_property
     def literals(self) -> Counter[Literal]:
         """Strings and numbers in the file's code, docstrings left out, and how often."""
         return Counter(literals(self.tree))
+
+    @cached_property
+    def bigrams(self) -> frozenset[tuple[str, str]]:
+        """Pairs of neighbouring tokens in the file."""
+        return frozenset(pairwise(TOKEN.findall(self.source.text)))
+
+    @cached_property
+    def joined(self) -> str:
+        """The file's tokens with one space between them."""
+        return " ".join(TOKEN.findall(self.source.text))
 
     @cached_property
     def asked_kinds(self) -> tuple[str, ...]:
@@ -210,3 +302,7 @@ class Module:
         parent = self.parent(node)
         is_callee = isinstance(parent, ast.Call) and parent.func is node
         return is_callee or not isinstance(getattr(node, "ctx", ast.Load()), ast.Load)
+
+
+def _is_own_method(node: ast.expr) -> bool:
+    return isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 import builtins
-import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from fixit_runtime.tools.repair.context import Draft, Near, Site
 from fixit_runtime.tools.repair.edits import Replacement
+from fixit_runtime.tools.repair.imports import HOMES, imported, with_import
 from fixit_runtime.tools.repair.kindred import kin, likeness
 from fixit_runtime.tools.repair.scopes import Function
 
@@ -90,6 +90,9 @@ def _attributes(site: Site, node: ast.Attribute) -> Iterator[tuple[str, float]]:
             yield name, 0.5 * alike
     for name in kin(node.attr) - near.keys() - site.module.members[""].keys():
         yield name, 0.4
+    for name in site.package.members.keys() - near.keys() - site.module.members[""].keys():
+        if (alike := likeness(node.attr, name)) > 0.5:
+            yield name, 0.3 * alike
 
 
 def callee(site: Site) -> Iterator[Draft]:
@@ -101,6 +104,9 @@ def callee(site: Site) -> Iterator[Draft]:
                 weighed = _functions(site, function, call)
                 for name, share in _shares(weighed)[:_CALLEES_TRIED]:
                     yield site.swap(function, name, share / len(calls))
+                for name, weight in _elsewhere(site, function):
+                    draft = site.swap(function, name, 0.2 * weight / len(calls))
+                    yield from with_import(site, draft, name)
             case ast.Attribute() as method:
                 weighed = _methods(site, method)
                 for name, share in _shares(weighed)[:_CALLEES_TRIED]:
@@ -121,6 +127,17 @@ def _functions(site: Site, node: ast.Name, call: ast.Call) -> list[tuple[str, fl
     return [(name, weight) for name, weight in found.items() if name != node.id]
 
 
+def _elsewhere(site: Site, node: ast.Name) -> list[tuple[str, float]]:
+    """Like functions that the file does not know yet: of the package, and kin of Python's own."""
+    known = {near.name for near in site.names} | _BUILTINS
+    homes = {name for names in HOMES.values() for name in names}
+    found = dict.fromkeys((kin(node.id) & homes) - known, 1.0)
+    for name in site.package.tops.keys() - known:
+        if (alike := likeness(node.id, name)) > 0.5:
+            found[name] = alike
+    return sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))[:4]
+
+
 def _takes(function: Function, call: ast.Call) -> bool:
     arguments = function.args
     most = len(arguments.posonlyargs) + len(arguments.args)
@@ -133,6 +150,12 @@ def _methods(site: Site, node: ast.Attribute) -> list[tuple[str, float]]:
     for name in site.module.members.get(receiver, {}) if receiver else {}:
         weight = 0.2 + likeness(node.attr, name)
         found[name] = max(weight, found.get(name, 0.0))
+    for name in site.package.members:
+        if name not in found and (alike := likeness(node.attr, name)) > 0.5:
+            found[name] = 0.5 * alike
+    if node.attr in site.module.methods:
+        for name in site.module.methods:
+            found.setdefault(name, 0.15 + 0.8 * likeness(node.attr, name))
     return [(name, weight) for name, weight in found.items() if name != node.attr]
 
 
@@ -147,9 +170,10 @@ def misspelt(site: Site) -> Iterator[Draft]:
             for name, share in _alike(node.id, known - {node.id}):
                 yield site.swap(node, name, share)
             yield from _through_self(site, node, 0.5)
-            yield from _imported(site, node.id)
+            yield from imported(site, node.id, 0.8)
         elif isinstance(node, ast.Attribute) and node.attr in wrong:
             attributes = {*site.module.members[""], *site.module.functions, *kin(node.attr)}
+            attributes |= site.package.members.keys()
             for name, share in _alike(node.attr, attributes - {node.attr}):
                 yield renamed(site, node, name, share)
     yield from _declared(site)
@@ -158,44 +182,6 @@ def misspelt(site: Site) -> Iterator[Draft]:
 def _alike(name: str, known: set[str]) -> list[tuple[str, float]]:
     weighed = [(other, likeness(name, other)) for other in known]
     return _shares((o, w) for o, w in weighed if w > 0.5)[:_ATTRIBUTES_TRIED]
-
-
-def _imported(site: Site, name: str) -> Iterator[Draft]:
-    """An import of a module of this name at the top of the file."""
-    if name in sys.stdlib_module_names:
-        yield _at_top(site, f"import {name}", 0.8)
-    for module, member in _HOMES.items():
-        if name in member:
-            yield _at_top(site, f"from {module} import {name}", 0.8)
-
-
-_HOMES = {
-    "pathlib": ("Path", "PurePath", "PurePosixPath"),
-    "collections": ("defaultdict", "deque", "Counter", "OrderedDict", "namedtuple", "ChainMap"),
-    "dataclasses": ("dataclass", "field", "replace", "asdict"),
-    "datetime": ("timedelta", "timezone", "datetime", "date"),
-    "decimal": ("Decimal",),
-    "fractions": ("Fraction",),
-    "functools": ("partial", "reduce", "lru_cache", "wraps", "cached_property", "cache"),
-    "itertools": ("chain", "product", "permutations", "combinations", "islice", "groupby"),
-    "typing": ("Any", "Optional", "Union", "cast", "NamedTuple"),
-    "copy": ("deepcopy",),
-    "contextlib": ("contextmanager", "suppress", "ExitStack"),
-    "enum": ("Enum", "IntEnum"),
-}
-
-
-def _at_top(site: Site, line: str, share: float) -> Draft:
-    """The line after the last import of the file's head, else after its docstring."""
-    source, tree = site.module.source, site.module.tree
-    at = source.line_starts[0]
-    for statement in tree.body:
-        is_text = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
-        if not (is_text or isinstance(statement, ast.Import | ast.ImportFrom)):
-            break
-        lines = source.lines_of(statement)
-        at = lines[1] if lines else at
-    return Draft((Replacement(at, at, line + source.newline),), share, line)
 
 
 def _declared(site: Site) -> Iterator[Draft]:

@@ -75,6 +75,12 @@ def arithmetic(site: Site) -> Iterator[Draft]:
         if found and isinstance(node.op, (*_ONE_WAY, ast.Add)):
             share = 0.04 if isinstance(node.op, ast.Add) else 0.1
             yield site.swap(node, f"{right} {found[2]} {left}", share / count)
+        if isinstance(node.op, ast.FloorDiv | ast.Div):
+            for text in (
+                f"-(-{left} // {right})", f"({left} + {right} - 1) // {right}",
+                f"round({left} / {right})", f"int({left} / {right})",
+            ):  # fmt: skip
+                yield site.swap(node, text, 0.05 / count)
         yield from _regrouped(site, node, 0.1 / count)
     for signed in site.nodes:
         if isinstance(signed, ast.UnaryOp) and isinstance(signed.op, ast.USub | ast.Invert):
@@ -151,13 +157,22 @@ def augmented(site: Site) -> Iterator[Draft]:
         yield Draft((Replacement(start, end, "="),), 0.3, f"{token} -> =")
     elif isinstance(statement, ast.Assign) and len(statement.targets) == 1:
         target = statement.targets[0]
-        if isinstance(target, ast.Name | ast.Attribute | ast.Subscript) and not isinstance(
-            statement.value, ast.Constant | ast.List | ast.Dict | ast.Set | ast.Tuple
+        plain = (ast.Constant, ast.List, ast.Dict, ast.Set, ast.Tuple)
+        if isinstance(target, ast.Name | ast.Attribute | ast.Subscript) and not (
+            isinstance(statement.value, plain) and _starts(site, target)
         ):
             start = source.span(target)[1]
             end = source.text.index("=", start) + 1
             for operator, share in {"+=": 0.15, "-=": 0.04, "*=": 0.03, "|=": 0.02}.items():
                 yield Draft((Replacement(start, end, f" {operator}"),), share, f"= -> {operator}")
+
+
+def _starts(site: Site, target: ast.expr) -> bool:
+    """Whether this may be the first value that the target gets."""
+    if not isinstance(target, ast.Name):
+        return True
+    bound = site.module.bindings(site.scope).get(target.id)
+    return bound is None or bound.line == site.statement.lineno
 
 
 Token = tuple[int, int, str]

@@ -34,6 +34,7 @@ from fixit_runtime.tools.repair import cursor
 from fixit_runtime.tools.repair.clues import Clues, clues
 from fixit_runtime.tools.repair.edits import mutate
 from fixit_runtime.tools.repair.fallback import suspects_without_plan
+from fixit_runtime.tools.repair.prior import Prior
 from fixit_runtime.tools.repair.rank import Order, Ranked
 from fixit_runtime.tools.repair.templates import KINDS, Kind
 from fixit_runtime.tools.repair.trial import Trial
@@ -110,6 +111,7 @@ class SearchProposer:
         slice_size: candidates tried in a slice; the first one is smaller.
         is_protected: why a path may not be touched, or None.
         refuse: why a candidate that passes is refused all the same (new texts, old texts).
+        prior: what orders the candidates; None for the weights that are shipped.
     """
 
     tier = TIER
@@ -127,6 +129,7 @@ class SearchProposer:
         is_protected: Callable[[str], str | None] = protect.protected,
         refuse: Callable[[Texts, Texts], str | None] = REFUSE,
         kinds: Sequence[Kind] = KINDS,
+        prior: Prior | None = None,
     ) -> None:
         self._read = _lenient(read)
         self._files = tuple(path for path in sorted(files) if is_protected(path) is None)
@@ -135,6 +138,7 @@ class SearchProposer:
         self._slice_size = slice_size
         self._refuse = refuse
         self._kinds = kinds
+        self._prior = prior
         self._known: _Task | None = None
         self._streams: dict[str, _Stream] = {}
         self._seen: set[str] = set()
@@ -252,7 +256,7 @@ class SearchProposer:
     def _replayed(
         self, name: str, suspects: Sequence[Suspect], facts: TestFacts, consumed: Mapping[str, int]
     ) -> _Stream:
-        order = Order(self._read, suspects, self._task(facts).clues, self._kinds)
+        order = Order(self._read, suspects, self._task(facts).clues, self._kinds, self._prior)
         stream = _Stream(name, iter(order))
         while stream.place < consumed.get(name, 0) and (ranked := stream.take()) is not None:
             if mutant := mutate(ranked.source, ranked.edit):

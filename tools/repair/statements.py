@@ -85,9 +85,23 @@ def left_otherwise(site: Site) -> Iterator[Draft]:
         ast.Continue: {"break": 0.6, "pass": 0.2, "return": 0.1},
         ast.Pass: {"continue": 0.2, "break": 0.2, "return": 0.2, "raise": 0.2},
     }
-    for text, share in swaps.get(type(site.statement), {}).items():
+    options = dict(swaps.get(type(site.statement), {}))
+    if isinstance(site.statement, ast.Return | ast.Pass | ast.Expr) and site.function is not None:
+        options |= _raised(site)
+    for text, share in options.items():
         start, end = site.module.source.span(site.statement)
         yield Draft((Replacement(start, end, text),), share, f"-> {text}")
+
+
+def _raised(site: Site) -> dict[str, float]:
+    """Raise statements that the failing tests wait for: those of the file first."""
+    found: dict[str, float] = {}
+    for name in site.clues.expected_errors:
+        for text, _ in site.module.raises:
+            if text.startswith(f"raise {name}"):
+                found[text] = 0.3
+        found[f"raise {name}()"] = 0.5
+    return found
 
 
 def returned(site: Site) -> Iterator[Draft]:
@@ -95,6 +109,8 @@ def returned(site: Site) -> Iterator[Draft]:
     computed and not returned; a return at the end of a function that has none."""
     statement = site.statement
     locals_ = [n.name for n in site.names if not n.tool and n.nearness >= 1 and n.name != "self"]
+    if site.module.class_of(statement) is not None and any(n.name == "self" for n in site.names):
+        locals_ = [*locals_[:7], "self"]
     if isinstance(statement, ast.Return):
         yield from _other_result(site, statement, locals_)
     elif site.function is not None:
@@ -117,7 +133,11 @@ def _other_result(site: Site, statement: ast.Return, locals_: list[str]) -> Iter
             piece = Replacement(start, start, f" {text}")
             yield Draft((piece,), 0.1, f"return {text}")
         return
-    plain = {"None": 0.08, "False": 0.08, "True": 0.08, "[]": 0.06, "0": 0.06, '""': 0.04}
+    plain = {"None": 0.08, "False": 0.08, "True": 0.08, "[]": 0.06, "0": 0.06, '""': 0.04,
+             "-1": 0.03, "1": 0.03, "{}": 0.03}  # fmt: skip
+    if isinstance(value, ast.Name | ast.Attribute | ast.BinOp):
+        for test in ("== 0", "== 1", "> 0", "is not None", "!= 0"):
+            plain[f"{site.text(value)} {test}"] = 0.02
     for name in locals_[:8]:
         if name != site.text(value):
             yield site.swap(value, name, 0.4 / min(len(locals_), 8))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -70,11 +71,16 @@ def checks(site: Site, nodes: Iterable[ast.AST]) -> Iterator[Check]:
         yield Check(f"not {subject}", subject, 0.45 * weight)
         yield Check(f"{subject} is None", f"{subject} is not None", 0.3 * weight)
     yield from _shape_checks(site, nodes)
+    yield from _idle_checks(site, nodes)
+    yield from _member_checks(site)
+    yield from _constant_checks(site, about, nodes)
     for at, subject in enumerate(about):
         weight = 1 / (2 + at)
         yield Check(f"{subject} == 0", f"{subject} != 0", 0.08 * weight)
         yield Check(f"{subject} <= 0", f"{subject} > 0", 0.06 * weight)
         yield Check(f"{subject} < 0", f"{subject} >= 0", 0.06 * weight)
+        yield Check(f"{subject} <= 1", f"{subject} > 1", 0.03 * weight)
+        yield Check(f"len({subject}) <= 1", f"len({subject}) > 1", 0.03 * weight)
         for kind in _kinds(site):
             test = f"isinstance({subject}, {kind})"
             yield Check(test, f"not {test}", 0.05 * weight)
@@ -112,6 +118,67 @@ def _shape_checks(site: Site, nodes: Iterable[ast.AST]) -> Iterator[Check]:
             ):
                 divisor = site.atom(right)
                 yield Check(f"{divisor} == 0", f"{divisor} != 0", 0.3)
+
+
+def _idle_checks(site: Site, nodes: Iterable[ast.AST]) -> Iterator[Check]:
+    """What a parameter that nothing reads may have been meant for: to be compared with, or
+    looked for in, an attribute of what the statement is about."""
+    idle = [name for name in parameters_of(site) if name in site.idle][:2]
+    bases = {
+        n.value.id for n in nodes if isinstance(n, ast.Attribute) if isinstance(n.value, ast.Name)
+    }
+    attributes = [*site.module.members[""], *site.package.members]
+    told = sorted(dict.fromkeys(attributes), key=lambda a: a not in site.clues.mentioned)[:20]
+    texts = [f"{base}.{a}" for base in sorted(bases - site.tools) for a in told]
+    for name in idle:
+        for text in texts:
+            share = 0.6 / len(texts) / len(idle)
+            yield Check(f"{name} in {text}", f"{name} not in {text}", share, protects=False)
+            yield Check(f"{name} not in {text}", f"{name} in {text}", share, protects=False)
+            yield Check(f"{text} == {name}", f"{text} != {name}", share, protects=False)
+
+
+def _member_checks(site: Site) -> Iterator[Check]:
+    """Whether what the function puts into a collection is in it already."""
+    for node in site.module.within(site.scope):
+        match node:
+            case ast.Call(func=ast.Attribute(value=box, attr="add" | "append"), args=[only]):
+                text = f"({site.text(only)})" if isinstance(only, ast.Tuple) else site.text(only)
+            case ast.Assign(targets=[ast.Subscript(value=box, slice=only)]):
+                text = site.text(only)
+            case _:
+                continue
+        text = text.removeprefix("(").removesuffix(")") if text.startswith("((") else text
+        yield Check(f"{text} in {site.text(box)}", f"{text} not in {site.text(box)}", 0.25)
+
+
+def _constant_checks(site: Site, about: list[str], nodes: Iterable[ast.AST]) -> Iterator[Check]:
+    """Conditions that compare with a constant that the function or the failing tests hold, or
+    with a parameter."""
+    items = [site.text(n) for n in nodes if isinstance(n, ast.Subscript) and _is_read(n)]
+    held = [
+        site.text(node)
+        for node in site.module.within(site.scope)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str | int)
+        if not isinstance(site.parent(node), ast.Expr | ast.JoinedStr)
+    ]
+    told = [repr(value) for value in (*site.clues.numbers[:4], *site.clues.strings[:4])]
+    values = [text for text in dict.fromkeys((*held, *told)) if len(text) <= 20]
+    values = [text for text in values if text not in ("0", "None", "''", '""')][:_DONORS_TRIED]
+    for at, subject in enumerate([*dict.fromkeys(items), *about][:4]):
+        for value in values:
+            share = 0.25 / len(values) / (1 + at)
+            yield Check(f"{subject} == {value}", f"{subject} != {value}", share)
+    names = parameters_of(site)[:4]
+    pairs = [(a, b) for a in about[:3] for b in names if a != b]
+    for a, b in pairs:
+        for sign, other in (("==", "!="), ("<", ">="), (">", "<=")):
+            share = 0.05 / len(pairs)
+            yield Check(f"{a} {sign} {b}", f"{a} {other} {b}", share, protects=False)
+
+
+def _is_read(node: ast.Subscript) -> bool:
+    return isinstance(node.ctx, ast.Load) and not isinstance(node.slice, ast.Slice)
 
 
 def _kinds(site: Site) -> list[str]:
@@ -164,6 +231,26 @@ def parameters_of(site: Site) -> list[str]:
     if site.function is None:
         return []
     return [arg.arg for arg in parameters(site.function) if arg.arg not in _SELF]
+
+
+def own_members(site: Site) -> list[str]:
+    """`self.x` for what the class around holds, the commonest first."""
+    owner = site.module.class_of(site.statement)
+    if owner is None or not any(near.name == "self" for near in site.names):
+        return []
+    members = site.module.members.get(f"self@{owner.name}", Counter[str]())
+    methods = {f.name for f in owner.body if isinstance(f, ast.FunctionDef) if not f.decorator_list}
+    order = sorted(members, key=lambda name: -members[name])
+    return [f"self.{name}" for name in order if name not in methods]
+
+
+def parameter_checks(site: Site) -> Iterator[Check]:
+    """Where a parameter leaves what makes sense: None, below or at zero."""
+    for name in parameters_of(site)[:4]:
+        yield Check(f"{name} < 0", f"{name} >= 0", 0.05)
+        yield Check(f"{name} <= 0", f"{name} > 0", 0.04)
+        yield Check(f"{name} == 0", f"{name} != 0", 0.04)
+        yield Check(f"{name} is None", f"{name} is not None", 0.06)
 
 
 _SELF = ("self", "cls")

@@ -10,8 +10,9 @@ sum of the shares of what the template drafts at a statement, on average: measur
 statements in functions of 18 installed packages. `trust` is P(right | the failing tests pass)
 where it is the only plausible candidate: high where an edit says something about the code, low
 where it mostly silences a test; by hand. `crash` multiplies the weight by what the failing
-tests raise: whole at the statement that raised it, its square root elsewhere; by hand. All are
-to be learned.
+tests raise: whole at the statement that raised it, its square root elsewhere; by hand. `prior`
+learns from bugs how far all this is off; the kinds that came after the measurement have shares
+and reaches by hand.
 """
 
 from __future__ import annotations
@@ -32,7 +33,9 @@ from fixit_runtime.tools.repair import (
     guards,
     names,
     operators,
+    siblings,
     statements,
+    terms,
     wrapping,
 )
 from fixit_runtime.tools.repair.clues import NONE_ERROR
@@ -91,11 +94,21 @@ KINDS: tuple[Kind, ...] = (
     Kind("variable", names.variable, 0.10, 0.27, 0.7, _WRONG_NAME, peak=0.2),
     Kind("attribute", names.attribute, 0.03, 0.19, 0.7, {"AttributeError": 3.0}, peak=0.3),
     Kind("callee", names.callee, 0.04, 0.20, 0.7, _TYPE, peak=0.3),
+    Kind("extended", terms.extended, 0.03, 0.5, 0.6, peak=0.1),
+    Kind("stepped", terms.stepped, 0.02, 0.1, 0.65, {"RecursionError": 3.0}, peak=0.15),
+    Kind("donated", terms.donated, 0.03, 0.5, 0.55, peak=0.12),
+    Kind("exchanged", terms.exchanged, 0.01, 0.3, 0.65, peak=0.3),
+    Kind("from-sibling", siblings.from_sibling, 0.02, 0.3, 0.55, peak=0.15),
+    Kind("assigned", siblings.assigned, 0.008, 0.05, 0.7, _NONE, peak=0.5),
+    Kind("normalised", siblings.normalised, 0.015, 0.1, 0.5, _TYPE, peak=0.1),
+    Kind("left-here", siblings.left_here, 0.01, 0.1, 0.5, peak=0.3),
+    Kind("looped", siblings.looped, 0.015, 0.1, 0.6, peak=0.2),
     Kind("misspelt", names.misspelt, 0.015, 0.00, 0.85, _UNKNOWN),
     Kind("argument-swapped", calls.argument_swapped, 0.028, 0.17, 0.8, _SIGNATURE),
     Kind("argument-dropped", calls.argument_dropped, 0.01, 0.33, 0.55, _SIGNATURE),
     Kind("argument-added", calls.argument_added, 0.025, 0.18, 0.65, _SIGNATURE, peak=0.25),
     Kind("argument-changed", calls.argument_changed, 0.015, 0.14, 0.6, _SIGNATURE, peak=0.15),
+    Kind("starred", calls.starred, 0.006, 0.1, 0.7, _SIGNATURE),
     Kind("wrapped", wrapping.wrapped, 0.06, 0.83, 0.6, _TYPE, peak=0.12),
     Kind("unwrapped", wrapping.unwrapped, 0.02, 0.40, 0.55, _TYPE),
     Kind("yield", wrapping.kind_of_yield, 0.004, 0.01, 0.7),
@@ -121,5 +134,6 @@ KINDS: tuple[Kind, ...] = (
     Kind("decorator", definitions.decorated, 0.005, 0.00, 0.6, _SIGNATURE),
     Kind("exception", definitions.exception_type, 0.015, 0.03, 0.7, {_NOT_RAISED: 2.0}),
     Kind("try", definitions.try_around, 0.015, 0.00, 0.4, peak=0.3),
+    Kind("inherited", definitions.inherited, 0.008, 0.05, 0.7, {"AttributeError": 4.0}, peak=0.5),
     Kind("async", definitions.awaited, 0.003, 0.00, 0.7, _SIGNATURE),
 )  # fmt: skip

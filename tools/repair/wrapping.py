@@ -6,13 +6,17 @@ import ast
 from collections.abc import Iterator
 
 from fixit_runtime.tools.repair.context import Draft, Site
+from fixit_runtime.tools.repair.edits import Replacement
+from fixit_runtime.tools.repair.imports import with_import
+from fixit_runtime.tools.repair.subjects import own_members
 
 # What small fixes wrap an expression in, with shares chosen by hand: of 78 wraps and unwraps in
 # fixes.md 31 are calls, 11 methods, 7 if-expressions and 5 `or`; 15 unwrap.
 _CALLS = {
     "str": 0.1, "int": 0.1, "list": 0.12, "len": 0.06, "sorted": 0.06, "abs": 0.06, "set": 0.05,
     "tuple": 0.05, "float": 0.04, "dict": 0.03, "bool": 0.03, "repr": 0.02, "reversed": 0.03,
-    "sum": 0.02, "round": 0.03, "max": 0.01, "min": 0.01, "enumerate": 0.01, "iter": 0.01,
+    "deepcopy": 0.01, "sum": 0.02, "round": 0.03, "max": 0.01, "min": 0.01, "enumerate": 0.01,
+    "iter": 0.01,
 }  # fmt: skip
 _METHODS = {
     ".strip()": 0.05, ".copy()": 0.05, ".lower()": 0.05, ".items()": 0.04, ".values()": 0.03,
@@ -22,7 +26,7 @@ _METHODS = {
 _AROUND = {
     "[{}]": 0.08, "{}[0]": 0.04, "{}[-1]": 0.04, "{}[1:]": 0.04, "{}[:-1]": 0.03,
     "{}[::-1]": 0.03, "({},)": 0.02, "-{}": 0.02, "max(0, {})": 0.03, "min(1, {})": 0.005,
-    "max(1, {})": 0.01, "{} * 2": 0.005,
+    "max(1, {})": 0.01, "{} * 2": 0.005, "1 - {}": 0.005, "not {}": 0.02,
 }  # fmt: skip
 _OR = {"[]": 0.025, '""': 0.02, "{}": 0.02, "0": 0.015, "None": 0.01}
 _WRAPPED = (ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.BinOp, ast.Dict, ast.List,
@@ -38,13 +42,20 @@ def wrapped(site: Site) -> Iterator[Draft]:
         offered = list(_wraps(site, node))
         total = sum(share for _, share in offered) * len(places)
         for text, share in offered:
-            yield site.swap(node, text, share / total)
+            draft = site.swap(node, text, share / total)
+            if text.startswith("deepcopy("):
+                yield from with_import(site, draft, "deepcopy")
+            else:
+                yield draft
 
 
 def _wraps(site: Site, node: ast.expr) -> Iterator[tuple[str, float]]:
     text, atom = site.text(node), site.atom(node)
     outer = _applied_by(site, node)
-    own = [f for f, _ in site.module.called.most_common() if f not in _CALLS][:_DONORS_TRIED]
+    own = _own_calls(site)
+    idle = [name for name in site.module.idle_imports if name in site.tools]
+    for function in idle:
+        yield f"{function}({text})", 0.3
     for function, share in {**_CALLS, **dict.fromkeys(own, 0.04)}.items():
         if function != outer and not _yields(node, function) and not _absurd(node, function):
             yield f"{function}({text})", share
@@ -57,8 +68,21 @@ def _wraps(site: Site, node: ast.expr) -> Iterator[tuple[str, float]]:
     for method in site.module.plain_methods(site.scope)[:_DONORS_TRIED]:
         if method not in _METHODS and not text.endswith(method):
             yield f"{atom}{method}", 0.03
+    uses = site.module.uses(site.scope)
+    for near in site.near_values(8):
+        if near.name in site.idle or "call" in uses.get(near.name, ()):
+            yield f"{near.name}({text})", 0.04
+    if not isinstance(node, ast.Name):
+        tags = {t for used in uses.values() for t in used if t[0] == "." and f"{t}(" not in text}
+        for tag in sorted(tags & {f".{name}" for name in site.own_names})[:4]:
+            yield f"{atom}{tag}", 0.02
     for near in site.near_values(4):
         yield f"{atom}[{near.name}]", 0.04 if near.name in site.idle else 0.01
+    limits = [*(near.name for near in site.values_at(node, 4)), *own_members(site)[:4]]
+    for limit in limits:
+        if limit != text:
+            for function in ("min", "max"):
+                yield f"{function}({limit}, {text})", 0.01
     for form, share in _AROUND.items():
         yield form.format(text if form[0] in "[(m" else atom), share
     scale = 6 if isinstance(node, ast.Name) and _may_be_none(site, node.id) else 1
@@ -67,6 +91,16 @@ def _wraps(site: Site, node: ast.expr) -> Iterator[tuple[str, float]]:
         yield (wide if _stands_alone(site, node) else f"({wide})"), scale * share
     if isinstance(node, ast.Call) and site.is_within(node, ast.AsyncFunctionDef):
         yield (f"await {text}" if _stands_alone(site, node) else f"(await {text})"), 2.0
+
+
+def _own_calls(site: Site) -> list[str]:
+    """What the file puts single values into and the statement can see: what the statement does
+    itself first."""
+    known = {near.name for near in site.names}
+    here = site.text(site.statement)
+    found = [f for f, _ in site.module.called.most_common() if f not in _CALLS]
+    visible = [f for f in found if f.partition(".")[0] in known]
+    return sorted(visible, key=lambda f: f"{f}(" not in here)[:_DONORS_TRIED]
 
 
 def _is_value(site: Site, node: ast.expr) -> bool:
@@ -174,3 +208,19 @@ def kind_of_yield(site: Site) -> Iterator[Draft]:
             yield site.swap(statement.value, f"return {site.text(value)}", 0.2)
         case ast.Expr(value=ast.YieldFrom(value=value)):
             yield site.swap(statement.value, f"yield {site.text(value)}", 1.0)
+        case ast.Expr(value=ast.Call() as call) if _generates(site):
+            yield site.swap(call, f"yield from {site.text(call)}", 0.6)
+            yield site.swap(call, f"yield {site.text(call)}", 0.2)
+        case ast.Return(value=ast.expr() as value) if _generates(site):
+            start, end = site.module.source.span(statement)
+            for word in ("yield", "yield from"):
+                piece = Replacement(start, end, f"{word} {site.text(value)}")
+                yield Draft((piece,), 0.4, f"return -> {word}")
+
+
+def _generates(site: Site) -> bool:
+    """Whether the function around is a generator."""
+    kinds = (ast.Yield, ast.YieldFrom)
+    return site.function is not None and any(
+        isinstance(node, kinds) for node in site.module.within(site.function)
+    )

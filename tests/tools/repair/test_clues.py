@@ -1,3 +1,5 @@
+import pytest
+
 from fixit_runtime.agent.seams import Outcome, TestFacts, TestResult
 from fixit_runtime.tools.repair.clues import NONE_ERROR, clues
 from fixit_runtime.tools.repair.fallback import suspects_without_plan
@@ -118,3 +120,27 @@ def test_frames_are_read_from_the_text_of_other_runners() -> None:
 
 def test_nothing_leads_anywhere_without_product_files() -> None:
     assert suspects_without_plan(facts(), FILES.get, [], ()) == ()
+
+
+@pytest.mark.parametrize(
+    ("said", "symptom"),
+    [
+        ("assert 3 == 4", "one too few"),
+        ("assert [2, 1] == [1, 2]", "other order"),
+        ("assert [1] == [1, 2]", "too short"),
+        ("assert 'Ab' == 'ab'", "other case"),
+        ("assert None == 4", "None for number"),
+        ("assert not True", "other truth"),
+    ],
+)
+def test_how_the_values_of_an_assertion_differ_is_named(said: str, symptom: str) -> None:
+    report = TestResult("test_m.py::t", Outcome.FAILED, text=f"E   AssertionError: {said}")
+    facts = TestFacts(("test_m.py::t",), ("test_m.py::u",), reports=(report,))
+    assert symptom in clues(facts, {}.get, lambda path: True).symptoms
+
+
+def test_what_the_tests_pass_tells_what_sorts_of_values_a_function_gets() -> None:
+    test = "def test_t():\n    assert f([1], 'a') == g(x, 2)\n"
+    facts = TestFacts(("test_m.py::test_t",), ())
+    passed = clues(facts, {"test_m.py": test}.get, lambda path: True).passed
+    assert passed == {"f": ("list", "text"), "g": ("", "number")}

@@ -8,8 +8,9 @@ from fixit_runtime.tools.repair.clues import Clues
 from fixit_runtime.tools.repair.context import Site
 from fixit_runtime.tools.repair.edits import apply
 from fixit_runtime.tools.repair.module import Module
+from fixit_runtime.tools.repair.package import Package
 from fixit_runtime.tools.repair.templates import KINDS
-from tests.tools.repair.samples import has, made
+from tests.tools.repair.samples import BY_NAME, has, made
 
 BASKET = '''
     import os
@@ -440,6 +441,13 @@ def test_no_template_fails_on_any_kind_of_statement() -> None:
             case {"k": v, **rest} if v: print(v)
             case [1, *_] | C(x=1): pass
             case _: x = y = (z := 3)
+        class D(A):
+            shared = []
+            def go(self, q): return q
+        def t(x):
+            for y in x:
+                if y: print(y)
+            return x
         while True:
             if A: break
             elif not B: A[1:2, ...] = {**A, "b": {1, *B}}
@@ -460,3 +468,62 @@ def test_no_template_fails_on_any_kind_of_statement() -> None:
                 assert draft.note and 0 < draft.share <= 2
                 assert apply(code, draft.replacements)
     assert min(drafted.values()) > 0, f"no edit from {min(drafted, key=lambda k: drafted[k])}"
+
+
+@pytest.mark.parametrize(
+    ("template", "code", "old", "new"),
+    [
+        ("extended", "def f(a, b):\n    c = a\n", "c = a", "c = a + b"),
+        ("extended", "def f(n, k):\n    return f(n - 1, k)\n", "f(n - 1, k)",
+         "f(n - 1, k) + f(n, k - 1)"),
+        ("stepped", "def f(n):\n    return f(n - 1)\n", "n - 1", "n // 2"),
+        ("donated", "def f(a):\n    b = a.x\n    return b\n", "return b", "return a.x"),
+        ("exchanged", "def f(a, b):\n    a[b] = 1\n", "a[b]", "b[a]"),
+        ("starred", "def f(*a):\n    g(a)\n", "g(a)", "g(*a)"),
+        ("assigned", "def f(a):\n    a.strip()\n", "a.strip()", "a = a.strip()"),
+        ("normalised", "def f(a):\n    g(a)\n", "    g(a)", "    a = a or []\n    g(a)"),
+        ("looped", "def f(a):\n    if a: a -= 1\n", "if", "while"),
+        ("left-here", "def f(a):\n    for b in a:\n        if b:\n            g(b)\n",
+         "g(b)\n", "g(b)\n            break\n"),
+        ("repeated", "def f(a):\n    s = set()\n    return s\n", "    return s",
+         "    s.add(a)\n    return s"),
+        ("yield", "def f(a):\n    yield a\n    f(a.b)\n", "f(a.b)", "yield from f(a.b)"),
+        ("filtered", "def f(a):\n    return [b for b in a for c in b]\n", "for b in a for c in b",
+         "for c in b for b in a"),
+        ("entry", "A = (4, 6, 9)\n", "(4, 6, 9)", "(4, 5, 6, 9)"),
+        ("arithmetic", "def f(a, b):\n    return a // b\n", "a // b", "-(-a // b)"),
+        ("string", "import re\nA = re.compile('\\\\d+x')\n", "+x", "*x"),
+        ("wrapped", "from html import escape\ndef f(a):\n    return a\n", "return a",
+         "return escape(a)"),
+    ],
+)  # fmt: skip
+def test_what_grew_later_makes_this_edit(template: str, code: str, old: str, new: str) -> None:
+    assert has(template, code, old, new)
+
+
+def test_a_like_method_lends_what_it_does_more() -> None:
+    code = """
+        class Log:
+            def add(self, line):
+                self.lines.append(line)
+                self.told.append(("add", line))
+
+            def drop(self, line):
+                self.lines.remove(line)
+    """
+    wanted = '        self.lines.remove(line)\n        self.told.append(("drop", line))\n'
+    assert any(text.endswith(wanted) for text in made("from-sibling", code))
+
+
+def test_a_class_that_is_made_from_another_calls_it() -> None:
+    code = "class A(B):\n    def __init__(self, x):\n        self.y = x\n"
+    assert has("inherited", code, "        self.y", "        super().__init__(x)\n        self.y")
+
+
+def test_an_edit_brings_the_import_that_it_needs() -> None:
+    module = Module("pack/a.py", "import os\n\ndef f(x):\n    return to_text(x)\n")
+    others = {"pack/b.py": "def to_texts(x):\n    return [x]\n"}
+    site = Site(module, module.statements[2], Clues(), Package(others.get, tuple(others)))
+    made_ = {apply(module.source.text, d.replacements) for d in BY_NAME["callee"].make(site)}
+    wanted = "import os\nfrom pack.b import to_texts\n\ndef f(x):\n    return to_texts(x)\n"
+    assert wanted in made_
