@@ -46,6 +46,7 @@ from fixit_runtime.tools.baseline import observe
 from fixit_runtime.tools.detect import DetectedTests
 from fixit_runtime.tools.localise import localise
 from fixit_runtime.tools.pytest_run import PytestCommand
+from fixit_runtime.tools.repair.coverage import Coverage
 from fixit_runtime.tools.repair.search import SearchProposer
 from fixit_runtime.tools.source import SourceTree
 from fixit_runtime.tools.warm import WarmCommand
@@ -128,6 +129,7 @@ class Session:
     story: Story = field(default_factory=Story)
     facts: TestFacts | None = None
     sandbox_name: str = ""
+    coverage: Coverage = field(default_factory=Coverage)
 
     def to_the_end(
         self,
@@ -214,6 +216,7 @@ class Session:
             tree.python_files(),
             prices=bench.prices,
             clock=bench.clock,
+            coverage=self.coverage,
         )
         free: list[Proposer] = [search] if self.settings.search else []
         if gateway is None:
@@ -248,7 +251,7 @@ class Session:
             for decision, booking in zip(past.decisions, past.bookings, strict=True):
                 self.story.decided(decision)
                 self.story.booked(booking)
-        menu = steps.menu(bench, partial(_localise, tree), proposers, checks)
+        menu = steps.menu(bench, partial(_localise, tree, self.coverage), proposers, checks)
         controls = loop.Controls(
             self.policy,
             prices,
@@ -302,5 +305,8 @@ class Session:
         self.progress.booked(booking)
 
 
-def _localise(tree: SourceTree, facts: TestFacts, run: SuiteRun) -> tuple[Suspect, ...]:
+def _localise(
+    tree: SourceTree, coverage: Coverage, facts: TestFacts, run: SuiteRun
+) -> tuple[Suspect, ...]:
+    coverage.learn(run)
     return localise(facts, run, tree.text)

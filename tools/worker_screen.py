@@ -295,7 +295,7 @@ class Tests:
                 item.ihook.pytest_runtest_protocol(item=item, nextitem=after)
             else:
                 self._lines.append(self._call(item, arguments))
-            if self._stop and self._lines and self._lines[-1]["outcome"] in ("failed", "error"):
+            if self._lines and self._is_enough(self._lines[-1]):
                 runner.pytest_sessionfinish(self._session)  # ends what fixtures have begun
                 break
             if self._session.shouldstop or self._session.shouldfail:
@@ -303,6 +303,11 @@ class Tests:
         if self._capture is not None:
             self._capture.read_global_capture()
         return self._lines
+
+    def _is_enough(self, result: dict[str, Any]) -> bool:
+        """One that hangs would only hang again."""
+        red = result["outcome"] in ("failed", "error")
+        return red and (self._stop or result["type"] == "TimedOut")
 
     def _call(self, item: Any, arguments: dict[str, Any]) -> dict[str, Any]:
         """A test that is a function and no more."""

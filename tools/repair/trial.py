@@ -27,7 +27,7 @@ START_CPU_S = 0.6  # the interpreter, pytest and the imports, until measured
 START_CPU_MOST_S = 10.0
 HUNG_CPU_S = 0.3  # what tests that hung are given once repaired: each wrong candidate may hang
 # again, so a generous guess would cost most of the budget
-QUICK_CPU_S = 0.1  # and three times what the tests took: of a candidate that is only swapped in
+QUICK_CPU_S = 0.1  # and four times what the tests took: of a candidate that is only swapped in
 MEASURED_FROM = 3  # ended runs after which what they took is believed
 LATE_TO_DOUBT = 3
 LATE_TO_RAISE = 8
@@ -95,7 +95,7 @@ class Trial:
 
     def each(
         self, facts: TestFacts, batch: Sequence[Texts], ledger: Ledger, *, patience: float = 1.0
-    ) -> Iterator[Tried]:
+    ) -> Generator[Tried]:
         """Whether the failing tests pass on each candidate, in order. Every run is charged as
         it ends; nothing more is run once the iterator is closed.
 
@@ -111,7 +111,7 @@ class Trial:
         first = replace(facts, failing=asked_first(facts))
         whole = len(first.failing) == len(facts.failing)
         stop = not whole or len(facts.failing) > TOGETHER
-        made = self._runs(first, batch, ledger, patience, stop=stop)
+        made = self._runs(first, batch, ledger, patience, stop=stop, meter=self.meter)
         try:
             for files, run in zip(batch, made, strict=False):
                 tried = _tried(first, run)
@@ -137,18 +137,18 @@ class Trial:
             yield red.nodeid if red else ""
 
     def limits(self, facts: TestFacts, patience: float = 1.0) -> RunLimits:
-        """Four times what the failing tests took, one second, and twice what a start takes; the
-        wall limit is a backstop for what sleeps."""
+        """Those of a quick run, one second, and twice what a start takes; the wall limit is a
+        backstop for what sleeps."""
         hangs = any(report.error_type == TIMED_OUT for report in facts.reports)
         start = self._start_cpu_s(facts, hangs=hangs)
-        cpu_s = 1.0 + 4.0 * _tests_s(facts) + (HUNG_CPU_S if hangs else 0.0) + 2.0 * start
-        cpu_s *= patience
+        quick_s = self.quick_limits(facts, patience).cpu_s
+        cpu_s = quick_s + 1.0 + (HUNG_CPU_S if hangs else 0.0) + 2.0 * start
         return RunLimits(wall_s=3.0 * cpu_s + 5.0, cpu_s=cpu_s, output_bytes=OUTPUT_BYTES)
 
     def quick_limits(self, facts: TestFacts, patience: float = 1.0) -> RunLimits:
-        """Of a candidate in a process that has imported everything: three times what the failing
+        """Of a candidate in a process that has imported everything: four times what the failing
         tests took, and a little. What this is too short for is asked again, with patience."""
-        cpu_s = (QUICK_CPU_S + 3.0 * _tests_s(facts)) * patience
+        cpu_s = (QUICK_CPU_S + 4.0 * _tests_s(facts)) * patience
         return RunLimits(wall_s=5.0 * cpu_s + 1.0, cpu_s=cpu_s, output_bytes=OUTPUT_BYTES)
 
     def expected(self, facts: TestFacts) -> tuple[float, float]:
@@ -184,6 +184,7 @@ class Trial:
         patience: float,
         *,
         stop: bool,
+        meter: Meter | None = None,
     ) -> Generator[SuiteRun]:
         """The facts' failing tests on each candidate. Test files that one has harmed are put
         back; other harm to the copy is left to the cold confirmation in a fresh sandbox."""
@@ -203,7 +204,8 @@ class Trial:
             for files, run in zip(batch, made, strict=False):
                 seconds = self.clock() - started
                 self.charge(run.cpu_s, seconds, ledger)
-                self.meter.add(run, seconds)
+                if meter is not None:
+                    meter.add(run, seconds)
                 red = any(result.outcome in _RED for result in run.results)
                 if not red and self._mend(facts, originals) and len(batch) > 1:
                     # its own doing, or that of one before: ask it again, alone

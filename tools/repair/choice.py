@@ -1,0 +1,276 @@
+"""Which of the candidates that pass is right: never simply the first.
+
+What turns the failing tests green is held against the tests around the change, then against its
+rivals: all are run on calls like those of the tests, and those that do the same form a group. A
+group's chance of being right rests on what its likeliest member is, on what the group keeps of
+the old behaviour, and on how much of all that passes stands in it (`confidence`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from fixit_runtime.agent.ledger import Ledger
+from fixit_runtime.agent.seams import Candidate, Question, RunLimits, Stage, State, TestFacts
+from fixit_runtime.tools.patch import make_diff
+from fixit_runtime.tools.repair.batches import Texts
+from fixit_runtime.tools.repair.behaviour import NOTHING, Behaviours, Target, compare, target_of
+from fixit_runtime.tools.repair.confidence import Evidence, p_right
+from fixit_runtime.tools.repair.coverage import Coverage
+from fixit_runtime.tools.repair.groups import groups_of, kept, question
+from fixit_runtime.tools.repair.slices import Found
+from fixit_runtime.tools.repair.trial import Trial
+
+TIER = "search"
+RIVALS = 40  # candidates that are compared, the likeliest first
+SHOWN = 8  # groups whose best member is proposed
+NEIGHBOURS = 40  # passing tests that are run on each candidate, at most
+NEIGHBOURS_S = 2.0  # and for so long
+SMALL_SUITE, SMALL_SUITE_CPU_S = 60, 3.0  # is run whole
+CLOSE_P = 0.9  # above, there is nothing to ask
+ALL_GROUPS = 0.97  # what the chances of all groups may sum to
+SILENCING = frozenset(
+    ("guard", "if-around", "deleted", "try", "negated", "left-otherwise", "returned", "filtered")
+)
+_TOKEN = re.compile(r"\w+|[^\w\s]")
+
+
+@dataclass(frozen=True, slots=True)
+class Rival:
+    """A candidate that the failing tests, and its neighbours, pass on."""
+
+    found: Found
+    neighbours: int
+    target: Target
+
+    @property
+    def id(self) -> str:
+        return f"{TIER}-{self.found.drawn.mutant.id}"
+
+    @property
+    def files(self) -> Texts:
+        return {self.found.drawn.mutant.path: self.found.drawn.mutant.text}
+
+    @property
+    def weight(self) -> float:
+        """How likely it was before the tests, times how far its template is to be trusted."""
+        ranked = self.found.drawn.ranked
+        return ranked.score * ranked.kind.trust
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The new candidates, best first, those that are refused, and what would settle it."""
+
+    candidates: tuple[Candidate, ...] = ()
+    refused: tuple[Candidate, ...] = ()
+    question: Question | None = None
+    detail: str = "none passes the failing tests"
+
+
+class Choice:
+    """Holds all candidates of a search that pass, and says how far each is to be believed.
+
+    Args:
+        refuse: why a candidate that passes is refused all the same (new texts, old texts).
+    """
+
+    def __init__(
+        self,
+        trial: Trial,
+        read: Callable[[str], str | None],
+        coverage: Coverage,
+        refuse: Callable[[Texts, Texts], str | None],
+    ) -> None:
+        self._trial, self._read, self._coverage, self._refuse = trial, read, coverage, refuse
+        self.rivals: dict[str, Rival] = {}
+        self.evidence: dict[str, Evidence] = {}
+        self.behaviours = NOTHING
+
+    def of(self, state: State, found: Sequence[Found], tried: int, ledger: Ledger) -> Chosen:
+        """What a slice brings that has found these, among all that was found before.
+
+        Args:
+            tried: candidates whose tests were run so far.
+        """
+        if not found:
+            return Chosen()
+        made = {each.drawn.mutant.id: self._candidate(each) for each in found}
+        refused = tuple(c for c in made.values() if c.stage is Stage.REJECTED)
+        fine = [f for f in found if made[f.drawn.mutant.id].stage is not Stage.REJECTED]
+        broken = self._meet_neighbours(state.facts, fine, ledger)
+        gone = {c.id for c in state.candidates if c.stage is Stage.REJECTED}
+        live = sorted(
+            (rival for rival in self.rivals.values() if rival.id not in gone),
+            key=lambda rival: (-rival.weight, rival.id),
+        )[:RIVALS]
+        groups = self._grouped(state.facts, live, ledger)
+        chances = self._chances(groups, len(state.facts.failing), tried)
+        known = {c.id for c in state.candidates}
+        shown = [g for g in groups if not known.intersection(r.id for r in g)]
+        shown.sort(key=lambda group: -chances[group[0].id])
+        candidates = tuple(
+            replace(self._candidate(group[0].found), prior=chances[group[0].id], rank=float(n))
+            for n, group in enumerate(shown[:SHOWN])
+        )
+        return Chosen(
+            candidates,
+            refused,
+            self._question(groups, chances),
+            f"{len(found)} pass the failing tests, {broken} of them break another;"
+            f" {len(live)} at hand do {len(groups)} different things",
+        )
+
+    def _candidate(self, found: Found) -> Candidate:
+        mutant, ranked = found.drawn.mutant, found.drawn.ranked
+        files, originals = {mutant.path: mutant.text}, {mutant.path: self._read(mutant.path)}
+        why = self._refuse(files, originals)
+        return Candidate(
+            id=f"{TIER}-{mutant.id}",
+            tier=TIER,
+            files=files,
+            note=f"{mutant.path}:{ranked.line}: {ranked.edit.note} ({ranked.kind.name})",
+            stage=Stage.REJECTED if why else Stage.GREEN,
+            diff=make_diff(originals, files),
+            why_rejected=why or "",
+            tried=found.tried,
+        )
+
+    # ---- the tests around the change
+
+    def _meet_neighbours(self, facts: TestFacts, found: Sequence[Found], ledger: Ledger) -> int:
+        """Keep those that break none of the tests around them; how many are not kept."""
+        nodeids = self.around(facts, found)
+        files = [{f.drawn.mutant.path: f.drawn.mutant.text} for f in found]
+        if nodeids:
+            broken = list(self._trial.broken(facts, files, nodeids, ledger))
+        else:
+            broken = [""] * len(found)
+        for each, why in zip(found, broken, strict=False):
+            if not why:
+                ranked = each.drawn.ranked
+                target = target_of(ranked.source, ranked.line)
+                rival = Rival(each, len(nodeids), target)
+                self.rivals[rival.id] = rival
+        return sum(map(bool, broken))
+
+    def around(self, facts: TestFacts, found: Sequence[Found]) -> tuple[str, ...]:
+        """Passing tests that ran the changed lines; all of a small suite; where nothing is
+        known of lines, those in the files of the failing tests."""
+        if not found:
+            return ()
+        if len(facts.passing) <= SMALL_SUITE and facts.suite_cpu_s <= SMALL_SUITE_CPU_S:
+            return facts.passing
+        passing = frozenset(facts.passing)
+        if not self._coverage:
+            near = {nodeid.partition("::")[0] for nodeid in facts.failing}
+            return tuple(n for n in facts.passing if n.partition("::")[0] in near)[:NEIGHBOURS]
+        chosen: dict[str, None] = {}
+        for each in found:
+            for nodeid in self._coverage.tests_of(*_changed(each)):
+                if nodeid in passing:
+                    chosen[nodeid] = None
+        kept: list[str] = []
+        for nodeid in chosen:
+            if len(kept) < NEIGHBOURS and self._coverage.seconds_of([*kept, nodeid]) < NEIGHBOURS_S:
+                kept.append(nodeid)
+        return tuple(kept)
+
+    # ---- rivals
+
+    def _grouped(
+        self, facts: TestFacts, live: Sequence[Rival], ledger: Ledger
+    ) -> list[tuple[Rival, ...]]:
+        """Those at hand by what they do, each group's likeliest member first."""
+        targets = tuple(dict.fromkeys(rival.target for rival in live))
+        started = self._trial.clock()
+        passing = self.around(facts, [rival.found for rival in live])
+        limits = self.limits(facts)
+        self.behaviours, done = compare(
+            self._trial.sandbox,
+            self._trial.command,
+            {rival.id: rival.files for rival in live},
+            targets,
+            facts.failing,
+            passing,
+            limits=limits,
+        )
+        if done is not None:
+            self._trial.charge(done.cpu_s, self._trial.clock() - started, ledger)
+        by_id = {rival.id: rival for rival in live}
+        groups = groups_of(list(by_id), self.behaviours, len(targets))
+        return [tuple(by_id[name] for name in group) for group in groups]
+
+    def limits(self, facts: TestFacts) -> RunLimits:
+        once = self._trial.limits(facts)
+        cpu_s = 2.0 * once.cpu_s + 2.0 * NEIGHBOURS_S + 10.0
+        return RunLimits(wall_s=3.0 * cpu_s, cpu_s=cpu_s, output_bytes=once.output_bytes)
+
+    def _chances(
+        self, groups: Sequence[Sequence[Rival]], failing: int, tried: int
+    ) -> dict[str, float]:
+        """P(right) of each candidate: that of its group."""
+        total = sum(rival.weight for group in groups for rival in group) or 1.0
+        chances: dict[str, float] = {}
+        for group in groups:
+            evidence = replace(
+                _evidence(group, self.behaviours),
+                share=sum(rival.weight for rival in group) / total,
+                groups=len(groups),
+                failing=failing,
+                passed=len(self.rivals) / max(tried, 1),
+            )
+            self.evidence.update({rival.id: evidence for rival in group})
+            chances.update({rival.id: p_right(evidence) for rival in group})
+        each = sum(chances[group[0].id] for group in groups)
+        scale = min(1.0, ALL_GROUPS / each) if each else 1.0
+        return {name: chance * scale for name, chance in chances.items()}
+
+    def _question(
+        self, groups: Sequence[Sequence[Rival]], chances: Mapping[str, float]
+    ) -> Question | None:
+        ordered = sorted(groups, key=lambda group: -chances[group[0].id])
+        if not ordered or chances[ordered[0][0].id] >= CLOSE_P:
+            return None
+        return question([[r.id for r in group] for group in ordered[:SHOWN]], self.behaviours)
+
+
+def _evidence(group: Sequence[Rival], seen: Behaviours) -> Evidence:
+    """Of a group, by its likeliest member."""
+    best = group[0]
+    ranked = best.found.drawn.ranked
+    how = kept(best.id, seen)
+    return Evidence(
+        trust=ranked.kind.trust,
+        members=len({(r.target.path, r.found.drawn.ranked.line) for r in group}),
+        neighbours=best.neighbours,
+        place=best.found.drawn.place,
+        growth=_growth(best),
+        silences=ranked.kind.name in SILENCING,
+        calls=how.calls,
+        kept=how.kept,
+        changed=how.changed,
+        raises=how.raises,
+        heals=how.heals,
+    )
+
+
+def _growth(rival: Rival) -> int:
+    """Tokens that it writes less those that it takes away."""
+    ranked = rival.found.drawn.ranked
+    text = ranked.source.text
+    written = sum(len(_TOKEN.findall(r.text)) for r in ranked.edit.replacements)
+    taken = sum(len(_TOKEN.findall(text[r.start : r.end])) for r in ranked.edit.replacements)
+    return written - taken
+
+
+def _changed(found: Found) -> tuple[str, list[int]]:
+    """The lines that a candidate changes: path and numbers."""
+    ranked = found.drawn.ranked
+    lines = {ranked.line}
+    for piece in ranked.edit.replacements:
+        first, last = ranked.source.line_of(piece.start), ranked.source.line_of(piece.end)
+        lines.update(range(first, last + 1))
+    return ranked.source.path, sorted(lines)

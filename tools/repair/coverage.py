@@ -1,0 +1,50 @@
+"""Which tests ran which lines, as the latest traced run of the suite showed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from fixit_runtime.agent.seams import Outcome, SuiteRun
+
+KEPT = 12  # tests of a line, the quickest first: more tell little more
+
+
+class Coverage:
+    """Filled by the plan, read by the search. Empty until a plan was made in this process: then
+    nothing is known of any line."""
+
+    def __init__(self) -> None:
+        self._tests: list[str] = []
+        self._seconds: list[float] = []
+        self._lines: dict[str, dict[int, list[int]]] = {}
+
+    def learn(self, run: SuiteRun) -> None:
+        """Keep what this run says of tests that passed."""
+        passed = sorted(
+            (r for r in run.results if r.outcome is Outcome.PASSED and r.nodeid in run.coverage),
+            key=lambda result: result.seconds,
+        )
+        self._tests = [result.nodeid for result in passed]
+        self._seconds = [result.seconds for result in passed]
+        self._lines = {}
+        for number, nodeid in enumerate(self._tests):
+            for path, lines in run.coverage[nodeid].items():
+                here = self._lines.setdefault(path, {})
+                for line in lines:
+                    tests = here.setdefault(line, [])
+                    if len(tests) < KEPT:
+                        tests.append(number)
+
+    def __bool__(self) -> bool:
+        return bool(self._lines)
+
+    def seconds_of(self, nodeids: Iterable[str]) -> float:
+        """What these tests took, traced."""
+        known = dict(zip(self._tests, self._seconds, strict=True))
+        return sum(known.get(nodeid, 0.0) for nodeid in nodeids)
+
+    def tests_of(self, path: str, lines: Sequence[int]) -> tuple[str, ...]:
+        """Passing tests that ran one of these lines, the quickest first."""
+        here = self._lines.get(path, {})
+        numbers = sorted({number for line in lines for number in here.get(line, ())})
+        return tuple(self._tests[number] for number in numbers)
