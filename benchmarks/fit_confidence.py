@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import itertools
 import json
 import math
 import os
@@ -157,7 +158,7 @@ def _rows(
         return []
     want = _reference(task)
     live = dict(list(choice.rivals.items()))
-    files = {REFERENCE: {p: t for p, t in want.items()}, **{i: r.files for i, r in live.items()}}
+    files = {REFERENCE: dict(want.items()), **{i: r.files for i, r in live.items()}}
     targets = tuple(dict.fromkeys(rival.target for rival in live.values()))
     seen, _ = compare(
         sandbox, command, files, targets, state.facts.failing,
@@ -243,7 +244,7 @@ def print_figures(rows: Sequence[Row], p: Array, title: str) -> None:
     print(f"{title}: {len(rows)} groups of {len({r.task for r in rows})} tasks, "
           f"{int(y.sum())} right; Brier {np.mean((p - y) ** 2):.3f} "
           f"(always the mean: {np.mean((y.mean() - y) ** 2):.3f})")  # fmt: skip
-    for low, high in zip(BINS, BINS[1:], strict=False):
+    for low, high in itertools.pairwise(BINS):
         inside = (p >= low) & ((p < high) | (high == BINS[-1]))
         if inside.any():
             print(f"   P {low:.1f}-{high:.1f}: {int(inside.sum()):4d} groups, "

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from pathlib import PurePosixPath
@@ -39,11 +39,11 @@ class Target:
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What a call did. `kind`: returns, raises, hangs, dies. `digest` is of all that it did;
-    `text` is the result or the exception's name for a person."""
+    `text` is the result or the exception's name for a person, and tells nothing apart."""
 
     kind: str
     digest: str
-    text: str
+    text: str = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)

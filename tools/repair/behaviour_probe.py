@@ -54,6 +54,7 @@ COPY_S = 0.2  # a call whose arguments take longer to copy is not recorded, nor 
 ITEMS = 200  # of a generator
 MEMORY_BYTES = 1_000_000_000
 _OPTIMIZED = 0x1
+_MISUSE = (TypeError, AttributeError)  # what a value of the wrong type comes to
 
 Json = Any
 
@@ -305,14 +306,14 @@ def outcome(call: Call) -> list[str]:
         return ["hangs", "", ""]
     except BaseException as error:
         kind, text = "raises", type(error).__name__
-        shaped = shape(type(error).__name__)
+        if isinstance(error, _MISUSE):  # which of them is chance, and so is what came before
+            return [kind, digest("misuse"), text]
+        shaped = text
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.setitimer(signal.ITIMER_PROF, 0)
-    try:
+    with contextlib.suppress(Exception):
         shaped += printed.getvalue() + (shape(copied.values) if copied else "")
-    except Exception:
-        shaped += printed.getvalue()
     return [kind, digest(shaped), text]
 
 
