@@ -159,7 +159,7 @@ def _rows(
     want = _reference(task)
     live = dict(list(choice.rivals.items()))
     files = {REFERENCE: dict(want.items()), **{i: r.files for i, r in live.items()}}
-    targets = tuple(dict.fromkeys(rival.target for rival in live.values()))
+    targets = tuple(dict.fromkeys(target for rival in live.values() for target in rival.targets))
     seen, _ = compare(
         sandbox, command, files, targets, state.facts.failing,
         choice.around(state.facts, [r.found for r in live.values()]),
@@ -174,8 +174,7 @@ def _rows(
     for evidence, group in told.items():
         exact = [n for n in group if _trees(live[n].files) == _trees(want)]
         right = bool(exact) or any(name in same for name in group)
-        note = live[group[0]].found.drawn.ranked
-        text = f"{note.source.path}:{note.line}: {note.edit.note} ({note.kind.name})"
+        text = live[group[0]].found.drawn.note
         rows.append(
             Row(task.name, package, right, evidence, text, members=len(group), exact=bool(exact))
         )

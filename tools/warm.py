@@ -193,7 +193,7 @@ class WarmCommand:
                 `limits` unless given. What a screen interrupts has the error type "TimedOut".
             screen: where only the insides of functions differ, swap these into modules that are
                 imported already, many candidates to a fork. A candidate that fails so is
-                rejected: its run has outcomes, but short texts and no frames. One that passes,
+                rejected: its run has outcomes, but short texts and one frame. One that passes,
                 or leaves a doubt, is run from the start, as all are without `screen`.
 
         Raises:

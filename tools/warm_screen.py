@@ -75,10 +75,15 @@ def _run(event: Mapping[str, Any]) -> SuiteRun:
             seconds=float(line["s"]),
             text=str(line["text"]),
             error_type=str(line["type"]),
+            frames=_frames(str(line["nodeid"]), int(line["line"])),
         )
         for line in event["results"]
     )
     return SuiteRun(results, 1, event["left"] == 0, 0.0, 0.0, screened=True)
+
+
+def _frames(nodeid: str, line: int) -> tuple[tuple[str, int], ...]:
+    return ((nodeid.partition("::")[0], line),) if line else ()
 
 
 def _costing(run: SuiteRun, cpu_s: float, wall_s: float) -> SuiteRun:

@@ -20,6 +20,7 @@ from fixit_runtime.tools.repair.behaviour import NOTHING, Behaviours, Target, co
 from fixit_runtime.tools.repair.confidence import Evidence, p_right
 from fixit_runtime.tools.repair.coverage import Coverage
 from fixit_runtime.tools.repair.groups import groups_of, kept, question
+from fixit_runtime.tools.repair.rank import Ranked
 from fixit_runtime.tools.repair.slices import Found
 from fixit_runtime.tools.repair.trial import Trial
 
@@ -43,21 +44,20 @@ class Rival:
 
     found: Found
     neighbours: int
-    target: Target
+    targets: tuple[Target, ...]
 
     @property
     def id(self) -> str:
-        return f"{TIER}-{self.found.drawn.mutant.id}"
+        return f"{TIER}-{self.found.drawn.id}"
 
     @property
     def files(self) -> Texts:
-        return {self.found.drawn.mutant.path: self.found.drawn.mutant.text}
+        return self.found.drawn.files
 
     @property
     def weight(self) -> float:
         """How likely it was before the tests, times how far its template is to be trusted."""
-        ranked = self.found.drawn.ranked
-        return ranked.score * ranked.kind.trust
+        return self.found.drawn.score * self.found.drawn.trust
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +97,9 @@ class Choice:
         """
         if not found:
             return Chosen()
-        made = {each.drawn.mutant.id: self._candidate(each) for each in found}
+        made = {each.drawn.id: self._candidate(each) for each in found}
         refused = tuple(c for c in made.values() if c.stage is Stage.REJECTED)
-        fine = [f for f in found if made[f.drawn.mutant.id].stage is not Stage.REJECTED]
+        fine = [f for f in found if made[f.drawn.id].stage is not Stage.REJECTED]
         broken = self._meet_neighbours(state.facts, fine, ledger)
         gone = {c.id for c in state.candidates if c.stage is Stage.REJECTED}
         live = sorted(
@@ -124,14 +124,14 @@ class Choice:
         )
 
     def _candidate(self, found: Found) -> Candidate:
-        mutant, ranked = found.drawn.mutant, found.drawn.ranked
-        files, originals = {mutant.path: mutant.text}, {mutant.path: self._read(mutant.path)}
+        files = dict(found.drawn.files)
+        originals = {path: self._read(path) for path in files}
         why = self._refuse(files, originals)
         return Candidate(
-            id=f"{TIER}-{mutant.id}",
+            id=f"{TIER}-{found.drawn.id}",
             tier=TIER,
             files=files,
-            note=f"{mutant.path}:{ranked.line}: {ranked.edit.note} ({ranked.kind.name})",
+            note=found.drawn.note,
             stage=Stage.REJECTED if why else Stage.GREEN,
             diff=make_diff(originals, files),
             why_rejected=why or "",
@@ -143,16 +143,15 @@ class Choice:
     def _meet_neighbours(self, facts: TestFacts, found: Sequence[Found], ledger: Ledger) -> int:
         """Keep those that break none of the tests around them; how many are not kept."""
         nodeids = self.around(facts, found)
-        files = [{f.drawn.mutant.path: f.drawn.mutant.text} for f in found]
+        files = [each.drawn.files for each in found]
         if nodeids:
             broken = list(self._trial.broken(facts, files, nodeids, ledger))
         else:
             broken = [""] * len(found)
         for each, why in zip(found, broken, strict=False):
             if not why:
-                ranked = each.drawn.ranked
-                target = target_of(ranked.source, ranked.line)
-                rival = Rival(each, len(nodeids), target)
+                targets = tuple(target_of(edit.source, edit.line) for edit in each.drawn.edits)
+                rival = Rival(each, len(nodeids), targets)
                 self.rivals[rival.id] = rival
         return sum(map(bool, broken))
 
@@ -169,9 +168,9 @@ class Choice:
             return tuple(n for n in facts.passing if n.partition("::")[0] in near)[:NEIGHBOURS]
         chosen: dict[str, None] = {}
         for each in found:
-            for nodeid in self._coverage.tests_of(*_changed(each)):
-                if nodeid in passing:
-                    chosen[nodeid] = None
+            for path, lines in map(_changed, each.drawn.edits):
+                tests = self._coverage.tests_of(path, lines)
+                chosen.update(dict.fromkeys(nodeid for nodeid in tests if nodeid in passing))
         kept: list[str] = []
         for nodeid in chosen:
             if len(kept) < NEIGHBOURS and self._coverage.seconds_of([*kept, nodeid]) < NEIGHBOURS_S:
@@ -184,7 +183,7 @@ class Choice:
         self, facts: TestFacts, live: Sequence[Rival], ledger: Ledger
     ) -> list[tuple[Rival, ...]]:
         """Those at hand by what they do, each group's likeliest member first."""
-        targets = tuple(dict.fromkeys(rival.target for rival in live))
+        targets = tuple(dict.fromkeys(target for rival in live for target in rival.targets))
         started = self._trial.clock()
         passing = self.around(facts, [rival.found for rival in live])
         limits = self.limits(facts)
@@ -240,15 +239,16 @@ class Choice:
 def _evidence(group: Sequence[Rival], seen: Behaviours) -> Evidence:
     """Of a group, by its likeliest member."""
     best = group[0]
-    ranked = best.found.drawn.ranked
+    edits = best.found.drawn.edits
     how = kept(best.id, seen)
     return Evidence(
-        trust=ranked.kind.trust,
-        members=len({(r.target.path, r.found.drawn.ranked.line) for r in group}),
+        trust=best.found.drawn.trust,
+        members=len({tuple((e.edit.path, e.line) for e in r.found.drawn.edits) for r in group}),
         neighbours=best.neighbours,
         place=best.found.drawn.place,
-        growth=_growth(best),
-        silences=ranked.kind.name in SILENCING,
+        growth=sum(map(_growth, edits)),
+        edits=len(edits),
+        silences=any(edit.kind.name in SILENCING for edit in edits),
         calls=how.calls,
         kept=how.kept,
         changed=how.changed,
@@ -257,18 +257,16 @@ def _evidence(group: Sequence[Rival], seen: Behaviours) -> Evidence:
     )
 
 
-def _growth(rival: Rival) -> int:
-    """Tokens that it writes less those that it takes away."""
-    ranked = rival.found.drawn.ranked
+def _growth(ranked: Ranked) -> int:
+    """Tokens that an edit writes less those that it takes away."""
     text = ranked.source.text
     written = sum(len(_TOKEN.findall(r.text)) for r in ranked.edit.replacements)
     taken = sum(len(_TOKEN.findall(text[r.start : r.end])) for r in ranked.edit.replacements)
     return written - taken
 
 
-def _changed(found: Found) -> tuple[str, list[int]]:
-    """The lines that a candidate changes: path and numbers."""
-    ranked = found.drawn.ranked
+def _changed(ranked: Ranked) -> tuple[str, list[int]]:
+    """The lines that an edit changes: path and numbers."""
     lines = {ranked.line}
     for piece in ranked.edit.replacements:
         first, last = ranked.source.line_of(piece.start), ranked.source.line_of(piece.end)

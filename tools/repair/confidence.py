@@ -32,6 +32,7 @@ class Evidence:
         passed: of the candidates tried so far, the part that passes the failing tests.
         place: in the order, from 1.
         growth: tokens that it adds; negative where it takes away more.
+        edits: one, or two at once.
         silences: whether its template mostly makes code run less: a guard, a deletion.
         calls: calls that could be compared.
         kept: of calls of passing tests, the part that does as before; 1 where there is none.
@@ -49,6 +50,7 @@ class Evidence:
     passed: float = 0.0
     place: int = 1
     growth: int = 0
+    edits: int = 1
     silences: bool = False
     calls: int = 0
     kept: float = 1.0
@@ -70,6 +72,7 @@ class Evidence:
             "place": math.log(self.place) / 5.0,
             "grows": max(self.growth, 0) / 20.0,
             "shrinks": float(self.growth < 0),
+            "edits": float(self.edits - 1),
             "silences": float(self.silences),
             "compared": float(self.calls > 0),
             "lost": 1.0 - self.kept,

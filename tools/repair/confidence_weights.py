@@ -12,6 +12,7 @@ WEIGHTS = {
     "place": -0.8,
     "grows": -0.5,
     "shrinks": -0.8,
+    "edits": -0.7,
     "silences": -0.6,
     "compared": 0.0,
     "lost": -1.5,

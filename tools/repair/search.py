@@ -31,11 +31,11 @@ from fixit_runtime.tools.repair.batches import Batches, Texts
 from fixit_runtime.tools.repair.choice import TIER, Choice
 from fixit_runtime.tools.repair.clues import Clues, clues
 from fixit_runtime.tools.repair.coverage import Coverage
-from fixit_runtime.tools.repair.edits import mutate
 from fixit_runtime.tools.repair.fallback import suspects_without_plan
+from fixit_runtime.tools.repair.pairs import Pairs
 from fixit_runtime.tools.repair.rank import Order, Ranked
 from fixit_runtime.tools.repair.slices import Found, Slice
-from fixit_runtime.tools.repair.stream import Drawn, Stream
+from fixit_runtime.tools.repair.stream import Drawn, Stream, drawn
 from fixit_runtime.tools.repair.templates import KINDS, Kind
 from fixit_runtime.tools.repair.trial import Trial
 
@@ -45,6 +45,7 @@ FEW = 12  # where each candidate is a run of its own
 FIRST_CPU_S = 5.0  # what the first slice may take, by what the failing tests took
 BATCH = 64  # candidates of one request: what is made at once, and what an early end throws away
 PATIENCE = 8.0  # times the first limit, for candidates that were too slow
+PAIRS_SHARE = 0.5  # of what a slice has tried: pairs, where nothing passes alone
 LATE_OF = 100  # and one of these for so many that were tried: it may cost as much as twenty
 
 REFUSE = partial(protect.refuse, allow_test_edits=False)
@@ -100,6 +101,7 @@ class SearchProposer:
         self._known: _Task | None = None
         self._streams: dict[str, Stream] = {}
         self._seen: set[str] = set()
+        self._pairs = Pairs()
 
     def quote(self, state: State) -> Quote | None:
         """The next slice, at the mean cost of a run so far. `p_accept` is left to the belief."""
@@ -134,6 +136,8 @@ class SearchProposer:
                 break
         if part.late and not part.found:
             self._try_late(part, state.facts, ledger)
+        if not part.found:
+            self._try_pairs(part, state.facts, ledger)
         made = self.choice.of(state, part.found, len(self._seen), ledger)
         return Proposal(
             candidates=made.candidates,
@@ -153,18 +157,36 @@ class SearchProposer:
         if not batch:
             return False
         done = 0
-        made = self._trial.each(facts, [_files(drawn) for drawn in batch], ledger)
-        for drawn, tried in zip(batch, made, strict=False):
-            part.add(drawn, passes=tried.judgement.ok, late=tried.late)
+        made = self._trial.each(facts, [one.files for one in batch], ledger)
+        for one, tried in zip(batch, made, strict=False):
+            part.add(one, passes=tried.judgement.ok, late=tried.late)
+            if not tried.judgement.ok:
+                self._pairs.add(one, tried, facts)
             done += 1
             if not self._affords(facts, ledger):
                 break
         made.close()
         if done < len(batch):
-            self._seen.difference_update(drawn.mutant.id for drawn in batch[done:])
+            self._seen.difference_update(one.id for one in batch[done:])
             stream.put_back(taken[-(stream.place - batch[done].place + 1) :])
             return False
         return True
+
+    def _try_pairs(self, part: Slice, facts: TestFacts, ledger: Ledger) -> None:
+        """Two edits at once, begun by what has gone a part of the way so far: not as many as
+        the slice has tried alone. After an interruption only later edits begin pairs."""
+        left = int(PAIRS_SHARE * part.tried)
+        while left > 0 and not part.found and self._affords(facts, ledger):
+            batch = self._pairs.next(min(left, BATCH), len(facts.failing))
+            if not batch:
+                return
+            left -= len(batch)
+            made = self._trial.each(facts, [one.files for one in batch], ledger)
+            for one, tried in zip(batch, made, strict=False):
+                part.add(one, passes=tried.judgement.ok, late=tried.late)
+                if not self._affords(facts, ledger):
+                    break
+            made.close()
 
     def _batch(self, stream: Stream, part: Slice) -> tuple[list[Drawn], list[Ranked]]:
         """The next candidates of the slice, and all edits that were taken from the order: some
@@ -176,22 +198,22 @@ class SearchProposer:
                 stream.put_back([ranked])
                 break
             taken.append(ranked)
-            mutant = mutate(ranked.source, ranked.edit)
-            if mutant is None or mutant.id in self._seen:
+            one = drawn(ranked, stream.place)
+            if one is None or one.id in self._seen:
                 part.untried += 1
             else:
-                self._seen.add(mutant.id)
-                batch.append(Drawn(mutant, ranked, stream.place))
+                self._seen.add(one.id)
+                batch.append(one)
         return batch, taken
 
     def _try_late(self, part: Slice, facts: TestFacts, ledger: Ledger) -> None:
         """Ask some of those again whose time was up, with more time."""
         few = part.late[: part.tried // LATE_OF]
-        batch = [_files(drawn) for drawn in few]
+        batch = [one.files for one in few]
         made = self._trial.each(facts, batch, ledger, patience=PATIENCE)
-        for drawn, tried in zip(few, made, strict=False):
+        for one, tried in zip(few, made, strict=False):
             if tried.judgement.ok:
-                part.found.append(Found(drawn, part.tried))
+                part.found.append(Found(one, part.tried))
             if not self._affords(facts, ledger):
                 break
         made.close()
@@ -208,6 +230,7 @@ class SearchProposer:
         ):
             self._streams.clear()
             self._seen.clear()
+            self._pairs = Pairs()
         suspects = self._suspects(state)
         for each in dict.fromkeys((self._task(state.facts).suspects, suspects)):
             name = cursor.fingerprint(each)
@@ -221,8 +244,8 @@ class SearchProposer:
         order = Order(self._read, suspects, self._task(facts).clues, self._kinds)
         stream = Stream(name, iter(order))
         while stream.place < consumed.get(name, 0) and (ranked := stream.take()) is not None:
-            if mutant := mutate(ranked.source, ranked.edit):
-                self._seen.add(mutant.id)
+            if one := drawn(ranked, stream.place):
+                self._seen.add(one.id)
         return stream
 
     def _suspects(self, state: State) -> tuple[Suspect, ...]:
@@ -260,10 +283,6 @@ class SearchProposer:
         """Whether the limits leave enough for one more run."""
         worst_usd = self._trial.limits(facts).cpu_s * self._prices.cpu_usd_per_s
         return ledger.affords(worst_usd, self._trial.expected(facts)[1])
-
-
-def _files(drawn: Drawn) -> Texts:
-    return {drawn.mutant.path: drawn.mutant.text}
 
 
 def _lenient(read: Callable[[str], str | None]) -> Callable[[str], str | None]:

@@ -44,7 +44,7 @@ class Slice:
             return self.size - self.tried
         first = self.found[0]
         most = first.tried + max(self.handful, first.tried)
-        if score < CLOSE * first.drawn.ranked.score:
+        if score < CLOSE * first.drawn.score:
             most = first.tried + self.handful
         return most - self.tried
 

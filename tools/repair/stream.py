@@ -2,21 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from fixit_runtime.tools.repair.edits import Mutant
+from fixit_runtime.tools.repair.edits import mutate
 from fixit_runtime.tools.repair.rank import Ranked
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A mutant with the edit that it came from. `place` is its place in the order."""
+    """A candidate: an edit, or two at once, with the new texts. `place` is that of the (later)
+    edit in the order; equal syntax trees of equal files have equal ids."""
 
-    mutant: Mutant
-    ranked: Ranked
+    id: str
+    files: Mapping[str, str]
+    edits: tuple[Ranked, ...]
     place: int
+
+    @property
+    def score(self) -> float:
+        """How likely it was before its tests were run."""
+        product = 1.0
+        for ranked in self.edits:
+            product *= ranked.score
+        return product
+
+    @property
+    def trust(self) -> float:
+        """How far its templates are to be trusted."""
+        return min(ranked.kind.trust for ranked in self.edits)
+
+    @property
+    def note(self) -> str:
+        """What it changes, in words."""
+        return "; ".join(
+            f"{r.edit.path}:{r.line}: {r.edit.note} ({r.kind.name})" for r in self.edits
+        )
+
+
+def drawn(ranked: Ranked, place: int) -> Drawn | None:
+    """The candidate of one edit; None where that does not compile or changes nothing."""
+    mutant = mutate(ranked.source, ranked.edit)
+    if mutant is None:
+        return None
+    return Drawn(mutant.id, {mutant.path: mutant.text}, (ranked,), place)
 
 
 @dataclass(slots=True)

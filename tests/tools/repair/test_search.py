@@ -282,3 +282,40 @@ def test_no_failing_test_and_no_product_file_mean_no_quote(task: Tasks) -> None:
     assert made.proposer().quote(nothing) is None
     made.product = ["test_stats.py", "conftest.py"]
     assert made.proposer().quote(state) is None
+
+
+TWO = {
+    "shape.py": "def area(width, height):\n    return width + height\n",
+    "box.py": """
+        from shape import area
+
+        def volume(width, height, depth):
+            return area(width, height) * depth
+
+        def surface(width, height, depth):
+            return 2 * (area(width, height) + area(width, depth) - area(height, depth))
+    """,
+    "test_box.py": """
+        from box import surface, volume
+
+        def test_volume():
+            assert volume(2, 3, 4) == 24
+
+        def test_surface():
+            assert surface(2, 3, 4) == 52
+
+        def test_cube():
+            assert surface(3, 3, 3) == 54
+    """,
+}
+
+
+def test_two_edits_in_two_files_are_found_where_one_goes_a_part_of_the_way(task: Tasks) -> None:
+    made = task(TWO)
+    proposals = made.search(made.state(), slices=6)
+    assert proposals[-1].candidates
+    best = proposals[-1].candidates[0]
+    assert set(best.files) == {"shape.py", "box.py"}
+    assert "width * height" in str(best.files["shape.py"])
+    assert "+ area(height, depth)" in str(best.files["box.py"])
+    assert made.is_safe(best)
