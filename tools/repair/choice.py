@@ -145,7 +145,8 @@ class Choice:
         nodeids = self.around(facts, found)
         files = [each.drawn.files for each in found]
         if nodeids:
-            broken = list(self._trial.broken(facts, files, nodeids, ledger))
+            took_s = self._seconds(facts, nodeids)
+            broken = list(self._trial.broken(facts, files, nodeids, ledger, seconds=took_s))
         else:
             broken = [""] * len(found)
         for each, why in zip(found, broken, strict=False):
@@ -176,6 +177,11 @@ class Choice:
             if len(kept) < NEIGHBOURS and self._coverage.seconds_of([*kept, nodeid]) < NEIGHBOURS_S:
                 kept.append(nodeid)
         return tuple(kept)
+
+    def _seconds(self, facts: TestFacts, nodeids: Sequence[str]) -> float:
+        """What these tests take, at most: traced, or as a part of the suite."""
+        part = len(nodeids) / max(len(facts.passing), 1)
+        return max(self._coverage.seconds_of(nodeids), part * facts.suite_s)
 
     # ---- rivals
 

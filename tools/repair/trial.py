@@ -128,13 +128,21 @@ class Trial:
         return tried.judgement
 
     def broken(
-        self, facts: TestFacts, batch: Sequence[Texts], nodeids: Sequence[str], ledger: Ledger
+        self,
+        facts: TestFacts,
+        batch: Sequence[Texts],
+        nodeids: Sequence[str],
+        ledger: Ledger,
+        *,
+        seconds: float,
     ) -> Iterator[str]:
-        """The test among these passing ones that each candidate breaks; "" for none."""
-        neighbours = replace(facts, failing=tuple(nodeids), passing=(), reports=())
+        """The test among these passing ones that each candidate breaks; "" for none, and where
+        that takes much longer than `seconds`, which they took in the untouched copy."""
+        took = TestResult("", Outcome.PASSED, seconds)
+        neighbours = replace(facts, failing=tuple(nodeids), passing=(), reports=(took,))
         for run in self._runs(neighbours, batch, ledger, 1.0, stop=True):
             red = next((result for result in run.results if result.outcome in _RED), None)
-            yield red.nodeid if red else ""
+            yield red.nodeid if red and red.error_type != TIMED_OUT else ""
 
     def limits(self, facts: TestFacts, patience: float = 1.0) -> RunLimits:
         """Those of a quick run, one second, and twice what a start takes; the wall limit is a
