@@ -49,6 +49,7 @@ from fixit_runtime.tools.localise import localise
 from fixit_runtime.tools.pytest_run import PytestCommand
 from fixit_runtime.tools.repair import confidence_weights
 from fixit_runtime.tools.repair.behaviour import compare
+from fixit_runtime.tools.repair.choice import not_hanging
 from fixit_runtime.tools.repair.confidence import Evidence
 from fixit_runtime.tools.repair.confidence_weights import WEIGHTS
 from fixit_runtime.tools.repair.coverage import Coverage
@@ -160,10 +161,10 @@ def _rows(
     live = dict(list(choice.rivals.items()))
     files = {REFERENCE: dict(want.items()), **{i: r.files for i, r in live.items()}}
     targets = tuple(dict.fromkeys(target for rival in live.values() for target in rival.targets))
+    passing = choice.around(state.facts, [r.found for r in live.values()])
     seen, _ = compare(
-        sandbox, command, files, targets, state.facts.failing,
-        choice.around(state.facts, [r.found for r in live.values()]),
-        limits=choice.limits(state.facts),
+        sandbox, command, files, targets, not_hanging(state.facts), passing,
+        record_cpu_s=choice.record_cpu_s(state.facts, passing),
     )  # fmt: skip
     same = next((g for g in groups_of(list(files), seen, len(targets)) if REFERENCE in g), ())
     rows = []

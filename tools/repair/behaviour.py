@@ -21,6 +21,7 @@ from fixit_runtime.tools.repair.batches import Texts
 from fixit_runtime.tools.repair.edits import Source
 
 BUDGET_CPU_S = 4.0  # for all candidates of one comparison; the run of the tests comes first
+OUTPUT_BYTES = 100_000
 TEXT_LIMIT = 300  # characters of a call or a result
 _SOURCES = ("tools.worker_swap", "tools.repair.behaviour_shape", "tools.repair.behaviour_inputs",
             "tools.repair.behaviour_probe")  # fmt: skip
@@ -38,7 +39,8 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a call did. `kind`: returns, raises, hangs, dies. `digest` is of all that it did;
+    """What a call did. `kind`: returns, raises, hangs, dies, or unasked where several before it
+    have hung. `digest` is of all that it did;
     `text` is the result or the exception's name for a person, and tells nothing apart."""
 
     kind: str
@@ -81,13 +83,14 @@ def compare(
     failing: Sequence[str],
     passing: Sequence[str],
     *,
-    limits: RunLimits,
+    record_cpu_s: float,
 ) -> tuple[Behaviours, Completed | None]:
     """Do calls like those of these tests on the untouched code and on each candidate.
 
     Args:
         candidates: new texts by path, by candidate id; the likeliest first.
         targets: the functions that they change.
+        record_cpu_s: what the tests may take while calls are recorded.
 
     Returns:
         The behaviours, NOTHING where the tests are not pytest's or no call could be recorded;
@@ -108,8 +111,12 @@ def compare(
         "tests": sorted({nodeid.partition("::")[0] for nodeid in nodeids}),
         "failing": list(failing),
         "candidates": [dict(files) for files in candidates.values()],
-        "budget_cpu_s": BUDGET_CPU_S + limits.cpu_s / 4,
+        "budget_cpu_s": BUDGET_CPU_S,
+        "cpu_s": record_cpu_s,
+        "wall_s": 5.0 * record_cpu_s,
     }
+    cpu_s = 2.0 * (record_cpu_s + BUDGET_CPU_S)
+    limits = RunLimits(wall_s=5.0 * cpu_s, cpu_s=cpu_s, output_bytes=OUTPUT_BYTES)
     sources = {**probe_sources(), **_own_sources()}
     said, done = pytest_command.run_program(sandbox, sources, settings, nodeids, limits=limits)
     return read(said, list(candidates)), done

@@ -9,8 +9,8 @@ calls and variations of them. What it does is told as data:
     inputs     calls [text, recorded, passing, entry, target]
     behaviour  n, outcomes [kind, digest, text]     n: -1 and -2 for the untouched code, twice
 
-`kind`: returns, raises, hangs, dies. The digest covers the result, what was printed and what
-became of the arguments.
+`kind`: returns, raises, hangs, dies, unasked. The digest covers the result, what was printed and
+what became of the arguments.
 """
 # ruff: noqa: PTH118
 
@@ -49,7 +49,8 @@ FUNCTIONS = 12
 INPUTS = 240  # of all functions
 CALL_CPU_S, CALL_WALL_S = 0.05, 1.0
 LATE_MOST = 3  # calls of a candidate that hang: then the rest is not asked
-CHILD_WALL_S = 5.0
+LATE_MOST_BEFORE = 12  # of the untouched code, which may hang where it is wrong
+LEAST_CALLS = 20  # are done, however long one takes
 COPY_S = 0.2  # a call whose arguments take longer to copy is not recorded, nor its function again
 ITEMS = 200  # of a generator
 MEMORY_BYTES = 1_000_000_000
@@ -321,7 +322,7 @@ def _ring(number: int, frame: Any) -> None:
     raise Hangs
 
 
-def _child(calls: list[Call], prepare: Any, sink: int) -> None:
+def _child(calls: list[Call], prepare: Any, sink: int, late_most: int) -> None:
     """Do all calls and tell of each at once."""
     null = os.open(os.devnull, os.O_RDWR)
     for fd in (0, 1, 2):
@@ -340,11 +341,11 @@ def _child(calls: list[Call], prepare: Any, sink: int) -> None:
             said = ["hangs", "", ""]
         late += said[0] == "hangs"
         os.write(sink, (json.dumps(said) + "\n").encode("ascii"))
-        if late >= LATE_MOST:
+        if late >= late_most:
             return
 
 
-def behaviour(calls: list[Call], prepare: Any) -> list[list[str]]:
+def behaviour(calls: list[Call], prepare: Any, wall_s: float, late_most: int) -> list[list[str]]:
     """The outcomes of all calls in a fork, once `prepare` was called there."""
     source, sink = os.pipe()
     pid = os.fork()
@@ -352,11 +353,11 @@ def behaviour(calls: list[Call], prepare: Any) -> list[list[str]]:
         try:
             os.close(source)
             os.setpgid(0, 0)
-            _child(calls, prepare, sink)
+            _child(calls, prepare, sink, late_most)
         finally:
             os._exit(0)
     os.close(sink)
-    data = _read(source, time.monotonic() + CHILD_WALL_S)
+    data = _read(source, time.monotonic() + wall_s)
     os.close(source)
     for victim in (-pid, pid):
         with contextlib.suppress(OSError):
@@ -369,7 +370,7 @@ def behaviour(calls: list[Call], prepare: Any) -> list[list[str]]:
             found.append([str(kind), str(code), str(text)[:200]])
         except ValueError:
             break
-    missing = "hangs" if found and found[-1][0] == "hangs" else "dies"
+    missing = "unasked" if sum(each[0] == "hangs" for each in found) >= late_most else "dies"
     return found[: len(calls)] + [[missing, "", ""]] * (len(calls) - len(found))
 
 
@@ -463,22 +464,41 @@ def main(config: Json) -> int:
     tree, tracer = Tree(config["root"]), Tracer()
     recorder = Recorder(config, tree, tracer)
     tracer.start()
-    begun = time.process_time()
     run_tests(config, report, (recorder,))
     made = inputs_of(recorder.recorded())
-    report.write("inputs", calls=[[call.text(), *about] for call, about in made])
-    calls = [call for call, _ in made]
-    if not calls:
+    if not made:
         return 0
     place = Candidates(tree, config["root"], tracer)
     gc.collect()
     gc.freeze()
-    todo = [{}, {}, *config["candidates"]]
-    for number, files in enumerate(todo):
-        used = os.times()
-        spent = time.process_time() - begun + used.children_user + used.children_system
-        if spent > config["budget_cpu_s"]:
-            break
-        outcomes = behaviour(calls, lambda files=files: place.put(files) if files else {})
-        report.write("behaviour", n=number - 2, outcomes=outcomes)
+    compare_all(config, report, made, place)
     return 0
+
+
+def compare_all(
+    config: Json, report: Report, made: list[tuple[Call, list[Any]]], place: Candidates
+) -> None:
+    """Do the calls on the untouched code, twice, then on each candidate; fewer calls where they
+    take long, and no further candidate once the time is up."""
+    budget_s, count = config["budget_cpu_s"], len(config["candidates"]) + 2
+    calls = [call for call, _ in made]
+    wall_s = 2.0 * budget_s
+    begun = _children_s()
+    first = behaviour(calls, dict, wall_s, LATE_MOST_BEFORE)
+    took_s = max(_children_s() - begun, 1e-6)
+    room = int(len(calls) * budget_s / count / took_s)
+    calls = calls[: max(room, LEAST_CALLS)]
+    report.write("inputs", calls=[[call.text(), *about] for call, about in made[: len(calls)]])
+    report.write("behaviour", n=-2, outcomes=first[: len(calls)])
+    again = behaviour(calls, dict, wall_s, LATE_MOST_BEFORE)
+    report.write("behaviour", n=-1, outcomes=again)
+    for number, files in enumerate(config["candidates"]):
+        if _children_s() - begun > budget_s:
+            break
+        outcomes = behaviour(calls, lambda files=files: place.put(files), wall_s, LATE_MOST)
+        report.write("behaviour", n=number, outcomes=outcomes)
+
+
+def _children_s() -> float:
+    used = os.times()
+    return used.children_user + used.children_system

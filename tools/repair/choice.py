@@ -13,8 +13,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from fixit_runtime.agent.ledger import Ledger
-from fixit_runtime.agent.seams import Candidate, Question, RunLimits, Stage, State, TestFacts
+from fixit_runtime.agent.seams import Candidate, Question, Stage, State, TestFacts
 from fixit_runtime.tools.patch import make_diff
+from fixit_runtime.tools.probe_report import TIMED_OUT
 from fixit_runtime.tools.repair.batches import Texts
 from fixit_runtime.tools.repair.behaviour import NOTHING, Behaviours, Target, compare, target_of
 from fixit_runtime.tools.repair.confidence import Evidence, p_right
@@ -192,15 +193,14 @@ class Choice:
         targets = tuple(dict.fromkeys(target for rival in live for target in rival.targets))
         started = self._trial.clock()
         passing = self.around(facts, [rival.found for rival in live])
-        limits = self.limits(facts)
         self.behaviours, done = compare(
             self._trial.sandbox,
             self._trial.command,
             {rival.id: rival.files for rival in live},
             targets,
-            facts.failing,
+            not_hanging(facts),
             passing,
-            limits=limits,
+            record_cpu_s=self.record_cpu_s(facts, passing),
         )
         if done is not None:
             self._trial.charge(done.cpu_s, self._trial.clock() - started, ledger)
@@ -208,10 +208,9 @@ class Choice:
         groups = groups_of(list(by_id), self.behaviours, len(targets))
         return [tuple(by_id[name] for name in group) for group in groups]
 
-    def limits(self, facts: TestFacts) -> RunLimits:
-        once = self._trial.limits(facts)
-        cpu_s = 2.0 * once.cpu_s + 2.0 * NEIGHBOURS_S + 10.0
-        return RunLimits(wall_s=3.0 * cpu_s, cpu_s=cpu_s, output_bytes=once.output_bytes)
+    def record_cpu_s(self, facts: TestFacts, passing: Sequence[str]) -> float:
+        """What the tests may take while each call is looked at."""
+        return self._trial.limits(facts).cpu_s + 4.0 * self._seconds(facts, passing)
 
     def _chances(
         self, groups: Sequence[Sequence[Rival]], failing: int, tried: int
@@ -240,6 +239,12 @@ class Choice:
         if not ordered or chances[ordered[0][0].id] >= CLOSE_P:
             return None
         return question([[r.id for r in group] for group in ordered[:SHOWN]], self.behaviours)
+
+
+def not_hanging(facts: TestFacts) -> tuple[str, ...]:
+    """The failing tests that end by themselves, or all where none does."""
+    hung = {report.nodeid for report in facts.reports if report.error_type == TIMED_OUT}
+    return tuple(nodeid for nodeid in facts.failing if nodeid not in hung) or facts.failing
 
 
 def _evidence(group: Sequence[Rival], seen: Behaviours) -> Evidence:

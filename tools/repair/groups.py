@@ -46,7 +46,11 @@ def kept(name: str, seen: Behaviours) -> Kept:
     row = seen.by_id.get(name)
     if row is None or not seen.calls:
         return Kept(0, 1.0, 0.0, 0.0, 0.0)
-    triples = list(zip(seen.calls, seen.original, row, strict=True))
+    triples = [
+        (call, old, new)
+        for call, old, new in zip(seen.calls, seen.original, row, strict=True)
+        if old.kind != "unasked"
+    ]
     before = [(old, new) for call, old, new in triples if call.recorded and call.passing]
     varied = [(old, new) for call, old, new in triples if not call.recorded]
     ran = [(old, new) for old, new in varied if old.kind == "returns"]

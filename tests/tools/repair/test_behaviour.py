@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from fixit_runtime.agent.seams import RunLimits
 from fixit_runtime.sandboxes.local import LocalSandbox
 from fixit_runtime.tools.pytest_run import PytestCommand
 from fixit_runtime.tools.repair.behaviour import Behaviours, Target, compare, read, target_of
@@ -12,7 +11,6 @@ from fixit_runtime.tools.repair.edits import Source
 from fixit_runtime.tools.repair.groups import groups_of, kept
 
 Open = Callable[[Mapping[str, str]], LocalSandbox]
-LIMITS = RunLimits(wall_s=60.0, cpu_s=30.0)
 SHOP = """\
 RATE = 2
 
@@ -63,7 +61,7 @@ def behaviours(repository: Open, bare_pytest: PytestCommand) -> Behaviours:
         [target_of(Source("shop.py", SHOP), 4)],
         ["test_shop.py::test_sum"],
         ["test_shop.py::test_price"],
-        limits=LIMITS,
+        record_cpu_s=5.0,
     )
     assert done is not None and done.cpu_s > 0
     return found
