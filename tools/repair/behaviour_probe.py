@@ -1,9 +1,10 @@
 """What functions do on inputs like those of the tests: as they are, and as each candidate has
 them. Sent into the sandbox by `behaviour`: Python 3.8+, pytest 6+ and the standard library.
 
-The tests are run once on the untouched code, and the calls of the functions in question are
-recorded, with copies of their arguments: those that candidates change (targets), and those that
-a test calls on the way to them (entries). Then every candidate, in a fork of its own, does these
+The tests are run once, with the likeliest candidate swapped in where that is possible, since a
+test goes no further than its first failure; the calls of the functions in question are recorded,
+with copies of their arguments: those that candidates change (targets), and those that a test
+calls on the way to them (entries). Then every candidate, in a fork of its own, does these
 calls and variations of them. What it does is told as data:
 
     inputs     calls [text, recorded, passing, entry, target]
@@ -137,6 +138,9 @@ class Recorder:
         self._counts: dict[int, int] = {}
         self._entered: set[int] = set()  # codes of entries that led to a target
         self._passing = True
+        self._first: dict[str, str] = config["candidates"][0] if config["candidates"] else {}
+        self._root = config["root"]
+        self._swapped: list[tuple[Any, Any]] = []
         self._found: list[tuple[Call, bool, bool, int | None, int]] = []
 
     # ---- the hooks
@@ -144,6 +148,13 @@ class Recorder:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self) -> None:
         self._tracer.stop()
+        place = Candidates(self._tree, self._root, self._tracer)
+        self._swapped = place.swap(self._first) or []
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self) -> None:
+        for function, code in self._swapped:
+            function.__code__ = code
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_protocol(self, item: Any) -> Iterator[None]:
@@ -409,12 +420,18 @@ class Candidates:
 
     def put(self, files: dict[str, str]) -> dict[int, Any]:
         """Returns new functions by the id of the old, for those that were made anew."""
+        return self._made_anew(files) if self.swap(files) is None else {}
+
+    def swap(self, files: dict[str, str]) -> list[tuple[Any, Any]] | None:
+        """Functions that have other code now, with their own; None where swapping is not all
+        that is to be done: then nothing is."""
         swaps = self._swapper.swaps({path: text.encode("utf-8") for path, text in files.items()})
         if swaps is None:
-            return self._made_anew(files)
+            return None
+        before = [(function, function.__code__) for function, _ in swaps]
         for function, code in swaps:
             function.__code__ = code
-        return {}
+        return before
 
     def _made_anew(self, files: dict[str, str]) -> dict[int, Any]:
         renewed: dict[int, Any] = {}
