@@ -31,6 +31,7 @@ SHOWN = 8  # groups whose best member is proposed
 NEIGHBOURS = 40  # passing tests that are run on each candidate, at most
 NEIGHBOURS_S = 2.0  # and for so long
 SMALL_SUITE, SMALL_SUITE_CPU_S = 60, 3.0  # is run whole
+ASKED_AGAIN = 4  # candidates
 CLOSE_P = 0.9  # above, there is nothing to ask
 ALL_GROUPS = 0.97  # what the chances of all groups may sum to
 SILENCING = frozenset(
@@ -144,18 +145,31 @@ class Choice:
     def _meet_neighbours(self, facts: TestFacts, found: Sequence[Found], ledger: Ledger) -> int:
         """Keep those that break none of the tests around them; how many are not kept."""
         nodeids = self.around(facts, found)
-        files = [each.drawn.files for each in found]
-        if nodeids:
-            took_s = self._seconds(facts, nodeids)
-            broken = list(self._trial.broken(facts, files, nodeids, ledger, seconds=took_s))
-        else:
-            broken = [""] * len(found)
-        for each, why in zip(found, broken, strict=False):
+        broken = self._broken(facts, [each.drawn.files for each in found], nodeids, ledger)
+        for each, why in zip(found, broken, strict=True):
             if not why:
                 targets = tuple(target_of(edit.source, edit.line) for edit in each.drawn.edits)
                 rival = Rival(each, len(nodeids), targets)
                 self.rivals[rival.id] = rival
         return sum(map(bool, broken))
+
+    def _broken(
+        self, facts: TestFacts, files: Sequence[Texts], nodeids: Sequence[str], ledger: Ledger
+    ) -> list[str]:
+        """The test that each candidate breaks, or "". Where all seem to break one, some are
+        asked again, alone: a test that is flaky must not cost the right one."""
+        if not nodeids:
+            return [""] * len(files)
+        took_s = self._seconds(facts, nodeids)
+
+        def ask(batch: Sequence[Texts]) -> list[str]:
+            made = list(self._trial.broken(facts, batch, nodeids, ledger, seconds=took_s))
+            return [*made, *[""] * (len(batch) - len(made))]
+
+        broken = ask(files)
+        if all(broken):
+            broken = [*(ask([each])[0] for each in files[:ASKED_AGAIN]), *broken[ASKED_AGAIN:]]
+        return broken
 
     def around(self, facts: TestFacts, found: Sequence[Found]) -> tuple[str, ...]:
         """Passing tests that ran the changed lines; all of a small suite; where nothing is
