@@ -47,6 +47,7 @@ from fixit_runtime.tools.worker_swap import Swapper, Tracer
 
 EACH_RECORDED = 40  # different calls of one function
 FUNCTIONS = 12
+FRAMES = 2_000  # of generators that were looked at: then calls are not recorded any more
 INPUTS = 240  # of all functions
 CALL_CPU_S, CALL_WALL_S = 0.05, 1.0
 LATE_MOST = 3  # calls of a candidate that hang: then the rest is not asked
@@ -56,6 +57,7 @@ COPY_S = 0.2  # a call whose arguments take longer to copy is not recorded, nor 
 ITEMS = 200  # of a generator
 MEMORY_BYTES = 1_000_000_000
 _OPTIMIZED = 0x1
+_RESUMED = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 _MISUSE = (TypeError, AttributeError)  # what a value of the wrong type comes to
 
 Json = Any
@@ -116,9 +118,15 @@ _OWNERS = ("self", "cls")
 def _settled(value: Any) -> Any:
     if inspect.iscoroutine(value):
         return asyncio.run(value)
+    if inspect.isasyncgen(value):
+        return asyncio.run(_all_of(value))
     if inspect.isgenerator(value) or isinstance(value, (map, filter, zip)):
         return [type(value).__name__, *islice(value, ITEMS)]
     return value
+
+
+async def _all_of(value: Any) -> list[Any]:
+    return [part async for part in value]
 
 
 class Recorder:
@@ -134,6 +142,7 @@ class Recorder:
         self._failing = set(config["failing"])
         self._codes: dict[int, tuple[Any, int | None, bool]] = {}  # code, target, may be an entry
         self._functions: dict[int, Any] = {}
+        self._frames: dict[int, Any] = {}  # of generators and coroutines, held for their ids
         self._seen: set[str] = set()
         self._counts: dict[int, int] = {}
         self._entered: set[int] = set()  # codes of entries that led to a target
@@ -185,6 +194,8 @@ class Recorder:
         _, target, may_enter = known
         if target is None and not may_enter:
             return
+        if len(self._frames) > FRAMES:
+            return
         entry = may_enter and self._is_test(frame.f_back)
         if target is not None:
             self._mark(frame)
@@ -216,6 +227,10 @@ class Recorder:
 
     def _record(self, frame: Any, target: int | None, entry: bool) -> None:
         code = frame.f_code
+        if code.co_flags & _RESUMED:
+            if id(frame) in self._frames:  # it goes on: this is no call
+                return
+            self._frames[id(frame)] = frame
         count = self._counts.get(id(code), 0)
         if count >= EACH_RECORDED or (count == 0 and len(self._counts) >= FUNCTIONS):
             return

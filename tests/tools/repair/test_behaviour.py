@@ -101,3 +101,49 @@ def test_a_target_is_the_outermost_function_or_the_file() -> None:
 def test_what_the_probe_did_not_write_well_is_left_out() -> None:
     said = b'{"e": "inputs", "calls": [["f(1)", true]]}\nnonsense\n{"e": "behaviour", "n": "x"}\n[]'
     assert read(said, ["a"]) == Behaviours((), (), {})
+
+
+TICKS = """\
+def upto(limit):
+    n = 0
+    while n < limit:
+        n = n + 1
+        limit = limit - 0
+        yield n
+
+async def doubled(n):
+    return n + n
+"""
+
+
+def test_generators_and_coroutines_are_run_to_their_end(
+    repository: Open, bare_pytest: PytestCommand
+) -> None:
+    tests = """
+        import asyncio
+        from ticks import doubled, upto
+
+        def test_upto():
+            assert list(upto(3)) == [1, 2, 3]
+
+        def test_doubled():
+            assert asyncio.run(doubled(2)) == 4
+    """
+    sandbox = repository({"ticks.py": TICKS, "test_ticks.py": tests})
+    found, _ = compare(
+        sandbox,
+        bare_pytest,
+        {
+            "same": {"ticks.py": TICKS.replace("n + n", "2 * n").replace("- 0", "- 0 * n")},
+            "other": {"ticks.py": TICKS.replace("n + n", "n * n")},
+        },
+        [Target("ticks.py")],
+        [],
+        ["test_ticks.py::test_upto", "test_ticks.py::test_doubled"],
+        record_cpu_s=5.0,
+    )
+    texts = [call.text for call in found.calls if call.recorded]
+    assert texts == ["upto(3)", "doubled(2)"]
+    assert [seen.text for seen in found.original[:2]] == ["['generator', 1, 2, 3]", "4"]
+    assert kept("same", found).changed == 0.0
+    assert kept("other", found).kept == 1.0 and kept("other", found).changed > 0.0
