@@ -27,13 +27,15 @@ class Coverage:
         self._tests = [result.nodeid for result in passed]
         self._seconds = [result.seconds for result in passed]
         self._lines = {}
+        full: dict[str, set[int]] = {}  # lines that need no further test: most, soon
         for number, nodeid in enumerate(self._tests):
             for path, lines in run.coverage[nodeid].items():
-                here = self._lines.setdefault(path, {})
-                for line in lines:
+                here, done = self._lines.setdefault(path, {}), full.setdefault(path, set())
+                for line in lines - done:
                     tests = here.setdefault(line, [])
-                    if len(tests) < KEPT:
-                        tests.append(number)
+                    tests.append(number)
+                    if len(tests) == KEPT:
+                        done.add(line)
 
     def __bool__(self) -> bool:
         return bool(self._lines)
