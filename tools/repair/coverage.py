@@ -15,7 +15,7 @@ class Coverage:
 
     def __init__(self) -> None:
         self._tests: list[str] = []
-        self._seconds: list[float] = []
+        self._seconds: dict[str, float] = {}
         self._lines: dict[str, dict[int, list[int]]] = {}
 
     def learn(self, run: SuiteRun) -> None:
@@ -25,7 +25,7 @@ class Coverage:
             key=lambda result: result.seconds,
         )
         self._tests = [result.nodeid for result in passed]
-        self._seconds = [result.seconds for result in passed]
+        self._seconds = {result.nodeid: result.seconds for result in passed}
         self._lines = {}
         full: dict[str, set[int]] = {}  # lines that need no further test: most, soon
         for number, nodeid in enumerate(self._tests):
@@ -42,11 +42,13 @@ class Coverage:
 
     def seconds_of(self, nodeids: Iterable[str]) -> float:
         """What these tests took, traced."""
-        known = dict(zip(self._tests, self._seconds, strict=True))
-        return sum(known.get(nodeid, 0.0) for nodeid in nodeids)
+        return sum(self._seconds.get(nodeid, 0.0) for nodeid in nodeids)
 
     def tests_of(self, path: str, lines: Sequence[int]) -> tuple[str, ...]:
-        """Passing tests that ran one of these lines, the quickest first."""
+        """Passing tests that ran one of these lines, the quickest first; where none did, as in
+        what is run by an import, some that ran the file."""
         here = self._lines.get(path, {})
         numbers = sorted({number for line in lines for number in here.get(line, ())})
+        if not numbers:
+            numbers = sorted({number for tests in here.values() for number in tests})[:KEPT]
         return tuple(self._tests[number] for number in numbers)
