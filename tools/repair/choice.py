@@ -37,6 +37,8 @@ ALL_GROUPS = 0.97  # what the chances of all groups may sum to
 SILENCING = frozenset(
     ("guard", "if-around", "deleted", "try", "negated", "left-otherwise", "returned", "filtered")
 )
+_LITERAL = re.compile(r"""\b\d[\w.]*|"[^"]*"|'[^']*'""")
+_PLAIN = ("0", "1", "2", '""', "''")
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 
 
@@ -273,6 +275,7 @@ def _evidence(group: Sequence[Rival], seen: Behaviours) -> Evidence:
         place=best.found.drawn.place,
         growth=sum(map(_growth, edits)),
         edits=len(edits),
+        literal=any(map(_writes_literal, edits)),
         silences=any(edit.kind.name in SILENCING for edit in edits),
         calls=how.calls,
         kept=how.kept,
@@ -288,6 +291,13 @@ def _growth(ranked: Ranked) -> int:
     written = sum(len(_TOKEN.findall(r.text)) for r in ranked.edit.replacements)
     taken = sum(len(_TOKEN.findall(text[r.start : r.end])) for r in ranked.edit.replacements)
     return written - taken
+
+
+def _writes_literal(ranked: Ranked) -> bool:
+    """Whether an edit writes a number or a text that its file does not hold already."""
+    text = ranked.source.text
+    pieces = " ".join(piece.text for piece in ranked.edit.replacements)
+    return any(word not in _PLAIN and word not in text for word in _LITERAL.findall(pieces) if word)
 
 
 def _changed(ranked: Ranked) -> tuple[str, list[int]]:

@@ -33,6 +33,8 @@ class Evidence:
         place: in the order, from 1.
         growth: tokens that it adds; negative where it takes away more.
         edits: one, or two at once.
+        literal: whether it writes a number or a text that its file does not hold: perhaps the
+            answer that a test expects.
         silences: whether its template mostly makes code run less: a guard, a deletion.
         calls: calls that could be compared.
         kept: of calls of passing tests, the part that does as before; 1 where there is none.
@@ -51,6 +53,7 @@ class Evidence:
     place: int = 1
     growth: int = 0
     edits: int = 1
+    literal: bool = False
     silences: bool = False
     calls: int = 0
     kept: float = 1.0
@@ -73,6 +76,7 @@ class Evidence:
             "grows": max(self.growth, 0) / 20.0,
             "shrinks": float(self.growth < 0),
             "edits": float(self.edits - 1),
+            "literal": float(self.literal),
             "silences": float(self.silences),
             "compared": float(self.calls > 0),
             "lost": 1.0 - self.kept,

@@ -13,6 +13,7 @@ WEIGHTS = {
     "grows": -0.5,
     "shrinks": -0.8,
     "edits": -0.7,
+    "literal": -0.7,
     "silences": -0.6,
     "compared": 0.0,
     "lost": -1.5,
