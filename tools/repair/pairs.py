@@ -36,7 +36,10 @@ class _Seed:
 
 @dataclass(slots=True)
 class Pairs:
-    """What single edits have shown of one task. Pairs come once each, the likeliest first."""
+    """What single edits have shown of one task. Pairs come once each, the likeliest first;
+    `given` counts them."""
+
+    given: int = 0
 
     _seeds: list[_Seed] = field(default_factory=list)
     _singles: list[tuple[Ranked, int]] = field(default_factory=list)
@@ -64,6 +67,7 @@ class Pairs:
             self._seen.add(key)
             if (pair := both(*one, *other)) is not None:
                 found.append(pair)
+        self.given += len(found)
         return found
 
     def _ordered(self, failing: int) -> Iterator[tuple[tuple[Ranked, int], tuple[Ranked, int]]]:

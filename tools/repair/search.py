@@ -130,7 +130,8 @@ class SearchProposer:
         before = ledger.spent
         consumed = cursor.parse(state.cursors.get(self.tier, ""))
         stream = self._stream(state, consumed)
-        part = Slice(self._size(state), self._first_size(state.facts) // 2)
+        before_it = len(self._seen) + self._pairs.given
+        part = Slice(self._size(state), self._first_size(state.facts) // 2, before_it)
         while self._affords(state.facts, ledger):
             if not self._try_batch(stream, part, state.facts, ledger):
                 break
@@ -213,7 +214,7 @@ class SearchProposer:
         made = self._trial.each(facts, batch, ledger, patience=PATIENCE)
         for one, tried in zip(few, made, strict=False):
             if tried.judgement.ok:
-                part.found.append(Found(one, part.tried))
+                part.found.append(Found(one, part.before + part.tried))
             if not self._affords(facts, ledger):
                 break
         made.close()

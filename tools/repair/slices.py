@@ -14,7 +14,8 @@ LATE_MOST = 40  # candidates whose time was up, kept to be asked again
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A candidate that the failing tests pass on. `tried`: the tests of so many had been run."""
+    """A candidate that the failing tests pass on. `tried`: the search had run the tests of so
+    many, itself included."""
 
     drawn: Drawn
     tried: int
@@ -27,10 +28,12 @@ class Slice:
     Args:
         size: candidates to try until one passes.
         handful: candidates to try after the first that passes, at least.
+        before: candidates that slices before it have tried.
     """
 
     size: int
     handful: int
+    before: int = 0
     tried: int = 0
     untried: int = 0
     late: list[Drawn] = field(default_factory=list)
@@ -43,15 +46,16 @@ class Slice:
         if not self.found:
             return self.size - self.tried
         first = self.found[0]
-        most = first.tried + max(self.handful, first.tried)
+        at = first.tried - self.before
+        most = at + max(self.handful, at)
         if score < CLOSE * first.drawn.score:
-            most = first.tried + self.handful
+            most = at + self.handful
         return most - self.tried
 
     def add(self, drawn: Drawn, *, passes: bool, late: bool) -> None:
         """One candidate was tried."""
         self.tried += 1
         if passes:
-            self.found.append(Found(drawn, self.tried))
+            self.found.append(Found(drawn, self.before + self.tried))
         elif late and len(self.late) < LATE_MOST:
             self.late.append(drawn)
