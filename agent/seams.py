@@ -146,6 +146,7 @@ class SuiteRun:
     errors: tuple[tuple[str, str], ...] = ()
     coverage: Mapping[str, Mapping[str, frozenset[int]]] = field(default_factory=dict)
     """Where asked for: nodeid -> path in the repo -> lines that the test ran."""
+    screened: bool = False
 
     def outcome_of(self, nodeid: str) -> Outcome | None:
         return next((r.outcome for r in self.results if r.nodeid == nodeid), None)

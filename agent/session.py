@@ -63,6 +63,7 @@ from fixit_runtime.tools.baseline import observe
 from fixit_runtime.tools.detect import DetectedTests
 from fixit_runtime.tools.localise import localise
 from fixit_runtime.tools.pytest_run import PytestCommand
+from fixit_runtime.tools.repair.coverage import Coverage
 from fixit_runtime.tools.repair.prior import UNTRAINED
 from fixit_runtime.tools.repair.search import SearchProposer
 from fixit_runtime.tools.source import SourceTree
@@ -112,6 +113,7 @@ class Session:
     facts: TestFacts | None = None
     sandbox_name: str = ""
     schedule: Schedule = field(default_factory=Schedule)
+    coverage: Coverage = field(default_factory=Coverage)
 
     def to_the_end(
         self,
@@ -199,6 +201,7 @@ class Session:
             prices=bench.prices,
             clock=bench.clock,
             prior=UNTRAINED if self.settings.search_order == "untrained" else None,
+            coverage=self.coverage,
         )
         free: list[Proposer] = [search] if self.settings.search else []
         if gateway is None:
@@ -237,7 +240,9 @@ class Session:
         if past:
             state = self.restored(state, past, proposers)
         checking = evidence.verifications(bench, checks, table, proposers, typed)
-        menu = steps.menu(bench, partial(_localise, tree), proposers, checking, self.submit())
+        menu = steps.menu(
+            bench, partial(_localise, tree, self.coverage), proposers, checking, self.submit()
+        )
         controls = loop.Controls(
             self.policy,
             prices,
@@ -337,5 +342,8 @@ class Session:
         self.progress.booked(booking)
 
 
-def _localise(tree: SourceTree, facts: TestFacts, run: SuiteRun) -> tuple[Suspect, ...]:
+def _localise(
+    tree: SourceTree, coverage: Coverage, facts: TestFacts, run: SuiteRun
+) -> tuple[Suspect, ...]:
+    coverage.learn(run)
     return localise(facts, run, tree.text)

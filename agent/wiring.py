@@ -34,7 +34,7 @@ from fixit_runtime.sandboxes.choose import choose
 from fixit_runtime.sandboxes.interpreter import find_python
 from fixit_runtime.sandboxes.snapshot import Snapshot
 from fixit_runtime.tools.detect import detect
-from fixit_runtime.tools.repair.search import TIER
+from fixit_runtime.tools.repair.choice import TIER
 
 
 def repository(path: Path) -> Path:

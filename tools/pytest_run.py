@@ -121,33 +121,58 @@ class PytestCommand:
         stop_at_first_failure: bool = False,
         only_names: bool = False,
     ) -> tuple[ProbeReport, Completed]:
-        path = f"{sandbox.scratch}/{_REPORT}{secrets.token_hex(16)}.jsonl"
         settings = {
-            "probe": _probe_sources(),
+            "coverage": coverage,
+            "stop_at_first_failure": stop_at_first_failure,
+            "only_names": only_names,
+        }
+        said, done = self.run_program(sandbox, probe_sources(), settings, nodeids, limits=limits)
+        report = probe_report.read(said)
+        _require_pytest(report, done, sandbox.python)
+        return report, done
+
+    def run_program(
+        self,
+        sandbox: Sandbox,
+        sources: Mapping[str, str],
+        settings: Mapping[str, object],
+        nodeids: Sequence[str] | None,
+        *,
+        limits: RunLimits,
+    ) -> tuple[bytes, Completed]:
+        """Run `main(settings)` of the last of these modules inside, as this command runs pytest.
+
+        Args:
+            sources: texts of modules by name, in order of import: `probe_sources` first.
+            settings: what the program needs beside what the probe is told in any case.
+
+        Returns:
+            What it wrote to the file that it was told as `report`, and how it ended.
+        """
+        path = f"{sandbox.scratch}/{_REPORT}{secrets.token_hex(16)}.jsonl"
+        told = {
+            "probe": dict(sources),
             "report": path,
             "root": sandbox.workdir,
             "args": self.args,
             "nodeids": None if nodeids is None else list(nodeids),
-            "coverage": coverage,
-            "stop_at_first_failure": stop_at_first_failure,
-            "only_names": only_names,
             "wall_s": limits.wall_s,
             "cpu_s": limits.cpu_s,
             "cache_dir": f"{sandbox.scratch}/pytest-cache",
+            **settings,
         }
         done = sandbox.run(
             [sandbox.python, "-c", _BOOT],
             limits=limits,
             env={**_ENV, **self.env},
-            stdin=json.dumps(settings).encode("ascii"),
+            stdin=json.dumps(told).encode("ascii"),
         )
-        report = probe_report.read(sandbox.get(path, max_bytes=REPORT_BYTES) or b"")
-        _require_pytest(report, done, sandbox.python)
-        return report, done
+        return sandbox.get(path, max_bytes=REPORT_BYTES) or b"", done
 
 
 @cache
-def _probe_sources() -> dict[str, str]:
+def probe_sources() -> dict[str, str]:
+    """The probe's modules by name, in order of import."""
     package = "fixit_runtime.tools"
     return {
         f"{package}.{name}": files(package).joinpath(f"{name}.py").read_text("utf-8")

@@ -11,8 +11,9 @@ third-party modules' imports are left out. What cannot be had that way is run co
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from types import TracebackType
 from typing import TypeVar
 from weakref import WeakKeyDictionary
@@ -115,17 +116,20 @@ class WarmCommand:
         nodeids: Sequence[str] | None = None,
         *,
         limits: RunLimits = RunLimits(),  # noqa: B008  (frozen)
+        screen_limits: RunLimits | None = None,
         stop_at_first_failure: bool = True,
         screen: bool = True,
-    ) -> Iterator[SuiteRun]:
+    ) -> Generator[SuiteRun]:
         """Run the tests on each candidate in turn, each on the copy as it is now; the copy is
         as it was after each, and when the iterator is closed.
 
         Args:
             limits: of each candidate.
+            screen_limits: of each candidate in a screen, where nothing is imported any more;
+                `limits` unless given. What a screen interrupts has the error type "TimedOut".
             screen: where only the insides of functions differ, swap these into modules that are
                 imported already, many candidates to a fork. A candidate that fails so is
-                rejected: its run has outcomes, but short texts and no frames. One that passes,
+                rejected: its run has outcomes, but short texts and one frame. One that passes,
                 or leaves a doubt, is run from the start, as all are without `screen`.
 
         Raises:
@@ -137,17 +141,18 @@ class WarmCommand:
             for files in candidates
         ]
 
-        def run(place: Sandbox) -> SuiteRun:
+        def run(place: Sandbox, limits: RunLimits = limits) -> SuiteRun:
             return self.cold.run(
                 place, nodeids, limits=limits, stop_at_first_failure=stop_at_first_failure
             )
 
+        quick = partial(run, limits=screen_limits or limits)
         rejected: dict[int, SuiteRun] = {}
         screened = 0
         for number, files in enumerate(todo):
             if screen and number >= screened:
                 batch = todo[number : number + BATCH]
-                found = self._screened(sandbox, batch, run)
+                found = self._screened(sandbox, batch, quick)
                 screen = found.goes_on
                 rejected = {number + n: rejection for n, rejection in found.rejected.items()}
                 screened = number + found.seen

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from fixit_runtime.agent.seams import Outcome, SuiteRun, TestResult
@@ -75,11 +75,16 @@ def _run(event: Mapping[str, Any]) -> SuiteRun:
             seconds=float(line["s"]),
             text=str(line["text"]),
             error_type=str(line["type"]),
+            frames=_frames(str(line["nodeid"]), int(line["line"])),
         )
         for line in event["results"]
     )
-    return SuiteRun(results, 1, event["left"] == 0, 0.0, 0.0)
+    return SuiteRun(results, 1, event["left"] == 0, 0.0, 0.0, screened=True)
+
+
+def _frames(nodeid: str, line: int) -> tuple[tuple[str, int], ...]:
+    return ((nodeid.partition("::")[0], line),) if line else ()
 
 
 def _costing(run: SuiteRun, cpu_s: float, wall_s: float) -> SuiteRun:
-    return SuiteRun(run.results, run.returncode, run.completed, wall_s, cpu_s)
+    return replace(run, wall_s=wall_s, cpu_s=cpu_s)

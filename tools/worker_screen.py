@@ -13,7 +13,7 @@ the fork has shown is doubtful, and each of its candidates gets a fork of its ow
     screening  why                       "" or why the tests cannot be screened
     skip       n                         this candidate must be imported
     try        n
-    tried      n, results, left          results as the probe's
+    tried      n, results, left          results as the probe's; line: of the test, that failed
     doubt      ns                        what was said of these does not hold
 """
 # ruff: noqa: PTH100, PTH118, PTH123, PTH206, SIM115
@@ -282,8 +282,9 @@ class Tests:
     def write(self, event: str, **fields: Any) -> None:
         """As the probe's report."""
         if event == "result":
-            fields.pop("frames")
-            self._lines.append(fields)
+            path = fields["nodeid"].partition("::")[0]
+            own = [line for place, line in fields.pop("frames") if place == path]
+            self._lines.append(dict(fields, line=own[-1] if own else 0))
 
     def run(self) -> list[Any]:
         """One result a test, as the probe's. Raises Unsure."""
@@ -295,7 +296,7 @@ class Tests:
                 item.ihook.pytest_runtest_protocol(item=item, nextitem=after)
             else:
                 self._lines.append(self._call(item, arguments))
-            if self._stop and self._lines and self._lines[-1]["outcome"] in ("failed", "error"):
+            if self._lines and self._is_enough(self._lines[-1]):
                 runner.pytest_sessionfinish(self._session)  # ends what fixtures have begun
                 break
             if self._session.shouldstop or self._session.shouldfail:
@@ -304,12 +305,17 @@ class Tests:
             self._capture.read_global_capture()
         return self._lines
 
+    def _is_enough(self, result: dict[str, Any]) -> bool:
+        """One that hangs would only hang again."""
+        red = result["outcome"] in ("failed", "error")
+        return red and (self._stop or result["type"] == "TimedOut")
+
     def _call(self, item: Any, arguments: dict[str, Any]) -> dict[str, Any]:
         """A test that is a function and no more."""
         os.environ["PYTEST_CURRENT_TEST"] = item.nodeid + " (call)"
         if self._capture is not None:
             self._capture.resume_global_capture()
-        outcome, name, text = "passed", "", ""
+        outcome, name, text, line = "passed", "", "", 0
         try:
             if item.obj(**arguments) is not None:
                 raise Unsure("a test returns something")
@@ -321,10 +327,12 @@ class Tests:
             outcome = "xfailed"
         except BaseException as error:
             outcome, name, text = "failed", type(error).__name__, _text(error)
+            line = _line_in(error, item.obj.__code__.co_filename)
         finally:
             os.environ.pop("PYTEST_CURRENT_TEST", None)
         nodeid = self._probe.named(item.nodeid)
-        return {"nodeid": nodeid, "outcome": outcome, "s": 0.0, "text": text, "type": name}
+        result = {"nodeid": nodeid, "outcome": outcome, "s": 0.0, "text": text, "type": name}
+        return dict(result, line=line)
 
 
 def _verdicts(results: list[Any]) -> list[Any]:
@@ -334,6 +342,16 @@ def _verdicts(results: list[Any]) -> list[Any]:
 def _short(excinfo: Any, *rest: Any, **more: Any) -> str:
     """Instead of a traceback with source lines: a rejected candidate's is not read."""
     return _text(excinfo.value)
+
+
+def _line_in(error: BaseException, filename: str) -> int:
+    """Where in this file the error came up; 0 for nowhere."""
+    line, trace = 0, error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == filename:
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line
 
 
 def _text(error: BaseException) -> str:

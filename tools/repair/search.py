@@ -1,95 +1,55 @@
 """The search tier: repairs made of edits, tried on the failing tests in the sandbox, for no
 tokens.
 
-Candidates come lazily, best first (`rank`); each is tried on the failing tests (`trial`). A
-slice does not stop at the first that passes: it goes on through what is ranked close to it,
-since the first patch that passes is often not the right one, and says how far each is to be
-believed (`trust`).
+Candidates come lazily, best first (`rank`), and are tried many at a time (`trial`). A slice does
+not stop at the first that passes: it goes on through what is ranked close to it, since the
+first patch that passes is often not the right one. What passes is then held against the tests
+around it and against its rivals (`choice`), which say how far each is to be believed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
-from itertools import chain
 
 from fixit_runtime.agent.economy import Action, Prices, Quote
 from fixit_runtime.agent.errors import PatchRefused
 from fixit_runtime.agent.ledger import Ledger
 from fixit_runtime.agent.seams import (
-    Candidate,
     Clock,
     Proposal,
     Sandbox,
-    Stage,
     State,
     Suspect,
     TestCommand,
     TestFacts,
 )
 from fixit_runtime.tools import protect
-from fixit_runtime.tools.patch import make_diff
 from fixit_runtime.tools.repair import cursor
+from fixit_runtime.tools.repair.batches import Batches, Texts
+from fixit_runtime.tools.repair.choice import TIER, Choice
 from fixit_runtime.tools.repair.clues import Clues, clues
-from fixit_runtime.tools.repair.edits import mutate
+from fixit_runtime.tools.repair.coverage import Coverage
 from fixit_runtime.tools.repair.fallback import suspects_without_plan
+from fixit_runtime.tools.repair.pairs import Pairs
 from fixit_runtime.tools.repair.prior import Prior
 from fixit_runtime.tools.repair.rank import Order, Ranked
+from fixit_runtime.tools.repair.slices import Found, Slice
+from fixit_runtime.tools.repair.stream import Drawn, Stream, drawn
 from fixit_runtime.tools.repair.templates import KINDS, Kind
 from fixit_runtime.tools.repair.trial import Trial
-from fixit_runtime.tools.repair.trust import Plausible, priors
 
-TIER = "search"
-SLICE = 640  # the most candidates of a slice
-FIRST_SLICE = 12  # the likeliest candidates are cheap to ask first
-HANDFUL = 6  # candidates tried after the first that passes, at least
-CLOSE = 0.7  # and, within the slice, all whose score is at least this part of its score
-UNTRIED_LIMIT = 2_000  # edits of one slice that do not compile or are known: host time only
+SLICE = 1_600  # the most candidates of a slice
+FIRST_SLICE = 48  # the likeliest candidates are cheap to ask first
+FEW = 12  # where each candidate is a run of its own
+FIRST_CPU_S = 5.0  # what the first slice may take, by what the failing tests took
+BATCH = 64  # candidates of one request: what is made at once, and what an early end throws away
+PATIENCE = 8.0  # times the first limit, for candidates that were too slow
+PAIRS_SHARE = 0.5  # of what a slice has tried: pairs, where nothing passes alone
+LATE_OF = 100  # and one of these for so many that were tried: it may cost as much as twenty
 
-Texts = Mapping[str, str | None]
 REFUSE = partial(protect.refuse, allow_test_edits=False)
-
-
-@dataclass(slots=True)
-class _Stream:
-    """One order being consumed. `place` counts the edits taken from it, tried or not."""
-
-    name: str
-    edits: Iterator[Ranked]
-    place: int = 0
-    exhausted: bool = False
-
-    def take(self) -> Ranked | None:
-        ranked = next(self.edits, None)
-        self.exhausted = ranked is None
-        self.place += ranked is not None
-        return ranked
-
-    def put_back(self, ranked: Ranked) -> None:
-        self.edits = chain([ranked], self.edits)
-        self.place -= 1
-
-
-@dataclass(slots=True)
-class _Slice:
-    """What one slice has brought so far."""
-
-    size: int
-    tried: int = 0
-    untried: int = 0
-    since_first: int = 0
-    found: list[Plausible] = field(default_factory=list)
-
-    def wants(self, score: float) -> bool:
-        """Whether the next candidate, of this score, still belongs to the slice."""
-        if self.untried >= UNTRIED_LIMIT:
-            return False
-        if not self.found:
-            return self.tried < self.size
-        if self.since_first < HANDFUL:
-            return True
-        return self.tried < self.size and score >= CLOSE * self.found[0].ranked.score
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +72,7 @@ class SearchProposer:
         is_protected: why a path may not be touched, or None.
         refuse: why a candidate that passes is refused all the same (new texts, old texts).
         prior: what orders the candidates; None for the weights that are shipped.
+        coverage: which tests ran which lines, once a plan has shown it.
     """
 
     tier = TIER
@@ -130,19 +91,21 @@ class SearchProposer:
         refuse: Callable[[Texts, Texts], str | None] = REFUSE,
         kinds: Sequence[Kind] = KINDS,
         prior: Prior | None = None,
+        coverage: Coverage | None = None,
     ) -> None:
         self._read = _lenient(read)
         self._files = tuple(path for path in sorted(files) if is_protected(path) is None)
         self._trial = Trial(sandbox, command, self._read, prices, clock)
+        self.choice = Choice(self._trial, self._read, coverage or Coverage(), refuse)
+        self._at_once = isinstance(command, Batches)
         self._prices = prices
         self._slice_size = slice_size
-        self._refuse = refuse
         self._kinds = kinds
         self._prior = prior
         self._known: _Task | None = None
-        self._streams: dict[str, _Stream] = {}
+        self._streams: dict[str, Stream] = {}
         self._seen: set[str] = set()
-        self._found: dict[str, Plausible] = {}
+        self._pairs = Pairs()
 
     def quote(self, state: State) -> Quote | None:
         """The next slice, at the mean cost of a run so far. `p_accept` is left to the belief."""
@@ -152,7 +115,7 @@ class SearchProposer:
             return None
         size, runs = self._size(state), self._trial.meter.runs
         cpu_s, wall_s = self._trial.expected(state.facts)
-        worst_cpu_s = (size + HANDFUL) * self._trial.limits(state.facts).cpu_s
+        worst_cpu_s = 2 * size * self._trial.limits(state.facts).cpu_s
         basis = f"mean of {runs} runs" if runs else "start time assumed"
         return Quote(
             f"act:{self.tier}",
@@ -171,70 +134,96 @@ class SearchProposer:
         before = ledger.spent
         consumed = cursor.parse(state.cursors.get(self.tier, ""))
         stream = self._stream(state, consumed)
-        part = _Slice(self._size(state))
-        while self._affords(state.facts, ledger) and (ranked := stream.take()) is not None:
-            if not part.wants(ranked.score):
-                stream.put_back(ranked)
+        before_it = len(self._seen) + self._pairs.given
+        part = Slice(self._size(state), self._first_size(state.facts) // 2, before_it)
+        while self._affords(state.facts, ledger):
+            if not self._try_batch(stream, part, state.facts, ledger):
                 break
-            self._consider(ranked, stream.place, part, state.facts, ledger)
-        candidates, refused = self._candidates(state, part.found)
+        if part.late and not part.found:
+            self._try_late(part, state.facts, ledger)
+        if not part.found:
+            self._try_pairs(part, state.facts, ledger)
+        made = self.choice.of(state, part.found, len(self._seen), ledger)
         return Proposal(
-            candidates=candidates,
+            candidates=made.candidates,
             spend=ledger.spent - before,
             tried=part.tried,
             exhausted=stream.exhausted and state.planned,
-            refused=refused,
+            refused=made.refused,
             cursor=cursor.written({**consumed, stream.name: stream.place}),
-            detail=f"{part.tried} candidates tried, {len(candidates)} pass the failing tests",
+            detail=f"{part.tried} candidates tried, {made.detail}",
+            question=made.question,
         )
 
-    def _consider(
-        self, ranked: Ranked, place: int, part: _Slice, facts: TestFacts, ledger: Ledger
-    ) -> None:
-        """Try one candidate, unless it does not compile or an equal one was tried."""
-        mutant = mutate(ranked.source, ranked.edit)
-        if mutant is None or mutant.id in self._seen:
-            part.untried += 1
-            return
-        self._seen.add(mutant.id)
-        judgement = self._trial.passes(facts, {mutant.path: mutant.text}, ledger)
-        part.tried += 1
-        part.since_first += bool(part.found)
-        if judgement.ok:
-            plausible = Plausible(mutant, ranked, place)
-            part.found.append(plausible)
-            self._found[mutant.id] = plausible
+    def _try_batch(self, stream: Stream, part: Slice, facts: TestFacts, ledger: Ledger) -> bool:
+        """Try the next candidates that belong to the slice; False where there are none, or no
+        means for them."""
+        batch, taken = self._batch(stream, part)
+        if not batch:
+            return False
+        done = 0
+        made = self._trial.each(facts, [one.files for one in batch], ledger)
+        for one, tried in zip(batch, made, strict=False):
+            part.add(one, passes=tried.judgement.ok, late=tried.late)
+            if not tried.judgement.ok:
+                self._pairs.add(one, tried, facts)
+            done += 1
+            if not self._affords(facts, ledger):
+                break
+        made.close()
+        if done < len(batch):
+            self._seen.difference_update(one.id for one in batch[done:])
+            stream.put_back(taken[-(stream.place - batch[done].place + 1) :])
+            return False
+        return True
 
-    def _candidates(
-        self, state: State, found: Sequence[Plausible]
-    ) -> tuple[tuple[Candidate, ...], tuple[Candidate, ...]]:
-        """The new plausible candidates, best first, and those that are refused."""
-        gone = {c.id for c in state.candidates if c.stage is Stage.REJECTED}
-        made = {each.mutant.id: self._candidate(each) for each in found}
-        gone |= {f"{TIER}-{i}" for i, c in made.items() if c.stage is Stage.REJECTED}
-        rivals = [each for i, each in self._found.items() if f"{TIER}-{i}" not in gone]
-        chances = priors(rivals, len(state.facts.failing))
-        by_id = {each.mutant.id: p for each, p in zip(rivals, chances, strict=True)}
-        green = [replace(c, prior=by_id[i]) for i, c in made.items() if i in by_id]
-        refused = [c for i, c in made.items() if i not in by_id]
-        return tuple(sorted(green, key=lambda c: c.rank)), tuple(refused)
+    def _try_pairs(self, part: Slice, facts: TestFacts, ledger: Ledger) -> None:
+        """Two edits at once, begun by what has gone a part of the way so far: not as many as
+        the slice has tried alone. After an interruption only later edits begin pairs."""
+        left = int(PAIRS_SHARE * part.tried)
+        while left > 0 and not part.found and self._affords(facts, ledger):
+            batch = self._pairs.next(min(left, BATCH), len(facts.failing))
+            if not batch:
+                return
+            left -= len(batch)
+            made = self._trial.each(facts, [one.files for one in batch], ledger)
+            for one, tried in zip(batch, made, strict=False):
+                part.add(one, passes=tried.judgement.ok, late=tried.late)
+                if not self._affords(facts, ledger):
+                    break
+            made.close()
 
-    def _candidate(self, plausible: Plausible) -> Candidate:
-        mutant, ranked = plausible.mutant, plausible.ranked
-        files, originals = {mutant.path: mutant.text}, {mutant.path: self._read(mutant.path)}
-        why = self._refuse(files, originals)
-        return Candidate(
-            id=f"{TIER}-{mutant.id}",
-            tier=TIER,
-            files=files,
-            note=f"{mutant.path}:{ranked.line}: {ranked.edit.note} ({ranked.kind.name})",
-            rank=-plausible.weight,
-            stage=Stage.REJECTED if why else Stage.GREEN,
-            diff=make_diff(originals, files),
-            why_rejected=why or "",
-        )
+    def _batch(self, stream: Stream, part: Slice) -> tuple[list[Drawn], list[Ranked]]:
+        """The next candidates of the slice, and all edits that were taken from the order: some
+        do not compile, or were tried before."""
+        batch: list[Drawn] = []
+        taken: list[Ranked] = []
+        while len(batch) < BATCH and (ranked := stream.take()) is not None:
+            if part.room(ranked.score) <= len(batch):
+                stream.put_back([ranked])
+                break
+            taken.append(ranked)
+            one = drawn(ranked, stream.place)
+            if one is None or one.id in self._seen:
+                part.untried += 1
+            else:
+                self._seen.add(one.id)
+                batch.append(one)
+        return batch, taken
 
-    def _stream(self, state: State, consumed: Mapping[str, int]) -> _Stream:
+    def _try_late(self, part: Slice, facts: TestFacts, ledger: Ledger) -> None:
+        """Ask some of those again whose time was up, with more time."""
+        few = part.late[: part.tried // LATE_OF]
+        batch = [one.files for one in few]
+        made = self._trial.each(facts, batch, ledger, patience=PATIENCE)
+        for one, tried in zip(few, made, strict=False):
+            if tried.judgement.ok:
+                part.found.append(Found(one, part.before + part.tried))
+            if not self._affords(facts, ledger):
+                break
+        made.close()
+
+    def _stream(self, state: State, consumed: Mapping[str, int]) -> Stream:
         """The order for this state, at the place where the state's cursor left it.
 
         An order that was consumed further than the cursor says belongs to a slice that never
@@ -246,6 +235,7 @@ class SearchProposer:
         ):
             self._streams.clear()
             self._seen.clear()
+            self._pairs = Pairs()
         suspects = self._suspects(state)
         for each in dict.fromkeys((self._task(state.facts).suspects, suspects)):
             name = cursor.fingerprint(each)
@@ -255,12 +245,12 @@ class SearchProposer:
 
     def _replayed(
         self, name: str, suspects: Sequence[Suspect], facts: TestFacts, consumed: Mapping[str, int]
-    ) -> _Stream:
+    ) -> Stream:
         order = Order(self._read, suspects, self._task(facts).clues, self._kinds, self._prior)
-        stream = _Stream(name, iter(order))
+        stream = Stream(name, iter(order))
         while stream.place < consumed.get(name, 0) and (ranked := stream.take()) is not None:
-            if mutant := mutate(ranked.source, ranked.edit):
-                self._seen.add(mutant.id)
+            if one := drawn(ranked, stream.place):
+                self._seen.add(one.id)
         return stream
 
     def _suspects(self, state: State) -> tuple[Suspect, ...]:
@@ -280,12 +270,19 @@ class SearchProposer:
     def _size(self, state: State) -> int:
         """Candidates of the next slice: as many as were taken from the order before, so that
         every slice has about the same chance; few at first, and bounded."""
+        few = self._first_size(state.facts)
         taken = sum(cursor.parse(state.cursors.get(self.tier, "")).values())
-        size = min(max(FIRST_SLICE, taken), self._slice_size)
+        size = min(max(few, taken), self._slice_size)
         wall_s = self._trial.expected(state.facts)[1]
-        if wall_s * size > state.left_s >= wall_s * FIRST_SLICE:
+        if wall_s * size > state.left_s >= wall_s * few:
             size = int(state.left_s / wall_s)  # the last slice that the deadline has room for
         return size
+
+    def _first_size(self, facts: TestFacts) -> int:
+        """Candidates of the first slice."""
+        each_s = self._trial.quick_limits(facts).cpu_s / 3
+        many = self._at_once and each_s * FIRST_SLICE < FIRST_CPU_S
+        return min(FIRST_SLICE if many else FEW, self._slice_size)
 
     def _affords(self, facts: TestFacts, ledger: Ledger) -> bool:
         """Whether the limits leave enough for one more run."""

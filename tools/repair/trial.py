@@ -1,32 +1,46 @@
-"""Runs the failing tests on one candidate in the sandbox, and charges what that costs."""
+"""Runs tests on candidates in the sandbox, many at once where the command can, and charges what
+that costs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from fixit_runtime.agent.economy import Prices
 from fixit_runtime.agent.ledger import Ledger, Spend
-from fixit_runtime.agent.seams import Clock, RunLimits, Sandbox, SuiteRun, TestCommand, TestFacts
+from fixit_runtime.agent.seams import (
+    Clock,
+    Outcome,
+    RunLimits,
+    Sandbox,
+    SuiteRun,
+    TestCommand,
+    TestFacts,
+    TestResult,
+)
 from fixit_runtime.tools.judge import Judgement, judge
 from fixit_runtime.tools.probe_report import TIMED_OUT
+from fixit_runtime.tools.repair.batches import Texts, runs
 from fixit_runtime.tools.source import to_bytes
 
 START_CPU_S = 0.6  # the interpreter, pytest and the imports, until measured
 START_CPU_MOST_S = 10.0
 HUNG_CPU_S = 0.3  # what tests that hung are given once repaired: each wrong candidate may hang
 # again, so a generous guess would cost most of the budget
+QUICK_CPU_S = 0.1  # and four times what the tests took: of a candidate that is only swapped in
 MEASURED_FROM = 3  # ended runs after which what they took is believed
 LATE_TO_DOUBT = 3
 LATE_TO_RAISE = 8
+TOGETHER = 6  # so many failing tests are all run, to see which of them turn green
+DEAR = 5.0  # times what the cheapest failing test takes: then that is asked first, alone
 OUTPUT_BYTES = 200_000
-
-Texts = Mapping[str, str | None]
+_RED = (Outcome.FAILED, Outcome.ERROR)
 
 
 @dataclass(slots=True)
 class Meter:
-    """What runs have cost so far. `slowest_cpu_s` is of runs that ended by themselves."""
+    """What runs have cost so far. `slowest_cpu_s` is of runs in a new process that ended by
+    themselves."""
 
     runs: int = 0
     ended: int = 0
@@ -39,7 +53,9 @@ class Meter:
         self.runs += 1
         self.cpu_s += run.cpu_s
         self.wall_s += seconds
-        if any(result.error_type == TIMED_OUT for result in run.results):
+        if run.screened:
+            return
+        if is_late(run):
             self.late_in_a_row += 1
         elif run.returncode >= 0:
             self.ended += 1
@@ -53,9 +69,19 @@ class Meter:
         return self.ended >= MEASURED_FROM and self.late_in_a_row < LATE_TO_DOUBT
 
 
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What the tests say of one candidate. `late`: its time was up, so that more time might
+    show something else."""
+
+    judgement: Judgement
+    late: bool
+    results: tuple[TestResult, ...] = ()
+
+
 @dataclass(frozen=True)
 class Trial:
-    """The failing tests of one task as the check of a candidate.
+    """The tests of one task as the check of a candidate.
 
     `read` gives a file's original text, which is put back after each run.
     """
@@ -67,44 +93,84 @@ class Trial:
     clock: Clock
     meter: Meter = field(default_factory=Meter)
 
-    def passes(self, facts: TestFacts, files: Texts, ledger: Ledger) -> Judgement:
-        """Whether the failing tests pass with these files in place.
+    def each(
+        self, facts: TestFacts, batch: Sequence[Texts], ledger: Ledger, *, patience: float = 1.0
+    ) -> Generator[Tried]:
+        """Whether the failing tests pass on each candidate, in order. Every run is charged as
+        it ends; nothing more is run once the iterator is closed.
 
-        What hangs in the untouched copy is run only once the other failing tests pass.
+        Where some failing tests are dear, or hang in the untouched copy, another is asked
+        first, and these only where it passes.
+
+        Args:
+            patience: factor on the time that a candidate is given.
 
         Raises:
-            SandboxError, EnvironmentFailed: not for anything that the candidate does.
+            SandboxError, EnvironmentFailed: not for anything that a candidate does.
         """
-        self.sandbox.put({path: _bytes(text) for path, text in files.items()})
+        first = replace(facts, failing=asked_first(facts))
+        whole = len(first.failing) == len(facts.failing)
+        stop = not whole or len(facts.failing) > TOGETHER
+        made = self._runs(first, batch, ledger, patience, stop=stop, meter=self.meter)
         try:
-            quick = _quick(facts)
-            if quick and len(quick) < len(facts.failing):
-                first = self._run(facts, quick, ledger)
-                judgement = judge(replace(facts, failing=quick), first, scope="failing")
-                if not judgement.ok:
-                    return judgement
-            return judge(facts, self._run(facts, facts.failing, ledger), scope="failing")
+            for files, run in zip(batch, made, strict=False):
+                tried = _tried(first, run)
+                if tried.judgement.ok and not whole:
+                    (run,) = self._runs(facts, [files], ledger, patience, stop=True)
+                    tried = _tried(facts, run)
+                yield tried
         finally:
-            self._tidy(facts, files)
+            made.close()
 
-    def _tidy(self, facts: TestFacts, files: Texts) -> None:
-        """Put the candidate's files back, and the failing tests' where it harmed them. Other
-        harm to the copy is left to the cold confirmation in a fresh sandbox."""
-        originals = {path: _bytes(self.read(path)) for path in files}
-        for path in {nodeid.partition("::")[0] for nodeid in facts.failing} - set(files):
-            data = _bytes(self.read(path))
-            if data is not None and self.sandbox.get(path) != data:
-                originals[path] = data
-        self.sandbox.put(originals)
+    def passes(self, facts: TestFacts, files: Texts, ledger: Ledger) -> Judgement:
+        """`each` for one candidate."""
+        (tried,) = self.each(facts, [files], ledger)
+        return tried.judgement
 
-    def limits(self, facts: TestFacts) -> RunLimits:
-        """Four times what the failing tests took, one second, and twice what a start takes; the
-        wall limit is a backstop for what sleeps."""
-        tests = sum(r.seconds for r in facts.reports if r.error_type != TIMED_OUT)
+    def broken(
+        self,
+        facts: TestFacts,
+        batch: Sequence[Texts],
+        nodeids: Sequence[str],
+        ledger: Ledger,
+        *,
+        seconds: float,
+    ) -> Iterator[str]:
+        """The test among these passing ones that each candidate breaks; "" for none, and where
+        that takes much longer than `seconds`, which they took in the untouched copy."""
+        took = TestResult("", Outcome.PASSED, seconds)
+        neighbours = replace(facts, failing=tuple(nodeids), passing=(), reports=(took,))
+        for run in self._runs(neighbours, batch, ledger, 1.0, stop=True):
+            red = next((result for result in run.results if result.outcome in _RED), None)
+            yield red.nodeid if red and red.error_type != TIMED_OUT else ""
+
+    def limits(self, facts: TestFacts, patience: float = 1.0) -> RunLimits:
+        """Those of a quick run, one second, and twice what a start takes; the wall limit is a
+        backstop for what sleeps."""
         hangs = any(report.error_type == TIMED_OUT for report in facts.reports)
         start = self._start_cpu_s(facts, hangs=hangs)
-        cpu_s = 1.0 + 4.0 * tests + (HUNG_CPU_S if hangs else 0.0) + 2.0 * start
+        quick_s = self.quick_limits(facts, patience).cpu_s
+        cpu_s = quick_s + 1.0 + (HUNG_CPU_S if hangs else 0.0) + 2.0 * start
         return RunLimits(wall_s=3.0 * cpu_s + 5.0, cpu_s=cpu_s, output_bytes=OUTPUT_BYTES)
+
+    def quick_limits(self, facts: TestFacts, patience: float = 1.0) -> RunLimits:
+        """Of a candidate in a process that has imported everything: four times what the failing
+        tests took, and a little. What this is too short for is asked again, with patience."""
+        cpu_s = (QUICK_CPU_S + 4.0 * _tests_s(facts)) * patience
+        return RunLimits(wall_s=5.0 * cpu_s + 1.0, cpu_s=cpu_s, output_bytes=OUTPUT_BYTES)
+
+    def expected(self, facts: TestFacts) -> tuple[float, float]:
+        """CPU and wall seconds of the next run: the mean so far, or else a documented guess."""
+        if self.meter.runs:
+            return self.meter.cpu_s / self.meter.runs, self.meter.wall_s / self.meter.runs
+        start = min(facts.suite_cpu_s or START_CPU_S, START_CPU_S)
+        first = min((_expected_s(r.error_type, r.seconds) for r in facts.reports), default=0.0)
+        return start + first, start + first
+
+    def charge(self, run_cpu_s: float, seconds: float, ledger: Ledger) -> None:
+        """Book CPU and wall seconds that were spent in the sandbox."""
+        usd = run_cpu_s * self.prices.cpu_usd_per_s
+        ledger.charge(Spend(usd=usd, seconds=seconds, cpu_s=run_cpu_s))
 
     def _start_cpu_s(self, facts: TestFacts, *, hangs: bool) -> float:
         """What comes before the tests, at most: imports and collection. Where a test hangs, the
@@ -118,35 +184,84 @@ class Trial:
             most = min(max(rest, START_CPU_S), START_CPU_MOST_S)
         return min(most, meter.slowest_cpu_s) if meter.is_sure else most
 
-    def expected(self, facts: TestFacts) -> tuple[float, float]:
-        """CPU and wall seconds of the next run: the mean so far, or else a documented guess."""
-        if self.meter.runs:
-            return self.meter.cpu_s / self.meter.runs, self.meter.wall_s / self.meter.runs
-        start = min(facts.suite_cpu_s or START_CPU_S, START_CPU_S)
-        first = min((_expected_s(r.error_type, r.seconds) for r in facts.reports), default=0.0)
-        return start + first, start + first
-
-    def _run(self, facts: TestFacts, nodeids: tuple[str, ...], ledger: Ledger) -> SuiteRun:
-        started = self.clock()
-        run = self.command.run(
-            self.sandbox, nodeids, limits=self.limits(facts), stop_at_first_failure=True
+    def _runs(
+        self,
+        facts: TestFacts,
+        batch: Sequence[Texts],
+        ledger: Ledger,
+        patience: float,
+        *,
+        stop: bool,
+        meter: Meter | None = None,
+    ) -> Generator[SuiteRun]:
+        """The facts' failing tests on each candidate. Test files that one has harmed are put
+        back; other harm to the copy is left to the cold confirmation in a fresh sandbox."""
+        originals = {path: self.read(path) for files in batch for path in files}
+        made = runs(
+            self.command,
+            self.sandbox,
+            batch,
+            originals,
+            facts.failing,
+            limits=self.limits(facts, patience),
+            quick_limits=self.quick_limits(facts, patience),
+            stop_at_first_failure=stop,
         )
-        seconds = self.clock() - started
-        usd = run.cpu_s * self.prices.cpu_usd_per_s
-        ledger.charge(Spend(usd=usd, seconds=seconds, cpu_s=run.cpu_s))
-        self.meter.add(run, seconds)
-        return run
+        try:
+            started = self.clock()
+            for files, run in zip(batch, made, strict=False):
+                seconds = self.clock() - started
+                self.charge(run.cpu_s, seconds, ledger)
+                if meter is not None:
+                    meter.add(run, seconds)
+                red = any(result.outcome in _RED for result in run.results)
+                if not red and self._mend(facts, originals) and len(batch) > 1:
+                    # its own doing, or that of one before: ask it again, alone
+                    (run,) = self._runs(facts, [files], ledger, patience, stop=stop)
+                yield run
+                started = self.clock()
+        finally:
+            made.close()
+            self._mend(facts, originals)
+
+    def _mend(self, facts: TestFacts, originals: Texts) -> bool:
+        """Put the tests' own files back where they have changed; whether any had."""
+        harmed: dict[str, bytes | None] = {}
+        for path in {nodeid.partition("::")[0] for nodeid in facts.failing} - set(originals):
+            text = self.read(path)
+            if text is not None and self.sandbox.get(path) != to_bytes(text):
+                harmed[path] = to_bytes(text)
+        if harmed:
+            self.sandbox.put(harmed)
+        return bool(harmed)
 
 
-def _quick(facts: TestFacts) -> tuple[str, ...]:
-    """The failing tests that do not hang."""
-    hung = {report.nodeid for report in facts.reports if report.error_type == TIMED_OUT}
-    return tuple(nodeid for nodeid in facts.failing if nodeid not in hung)
+def asked_first(facts: TestFacts) -> tuple[str, ...]:
+    """The failing tests that are asked of every candidate: all where they are few and cheap,
+    else those that do not hang, else the cheapest of them."""
+    reports = {report.nodeid: report for report in facts.reports}
+    quick = [n for n in facts.failing if n in reports and reports[n].error_type != TIMED_OUT]
+    if not quick:
+        return facts.failing
+    cheapest = min(quick, key=lambda nodeid: reports[nodeid].seconds)
+    all_s = sum(reports[nodeid].seconds for nodeid in quick)
+    if len(quick) > TOGETHER or all_s > QUICK_CPU_S + DEAR * reports[cheapest].seconds:
+        return (cheapest,)
+    return tuple(n for n in facts.failing if n not in reports or n in quick)
+
+
+def is_late(run: SuiteRun) -> bool:
+    """Whether the time of a run was up."""
+    return any(result.error_type == TIMED_OUT for result in run.results)
+
+
+def _tried(facts: TestFacts, run: SuiteRun) -> Tried:
+    return Tried(judge(facts, run, scope="failing"), is_late(run), run.results)
+
+
+def _tests_s(facts: TestFacts) -> float:
+    return sum(r.seconds for r in facts.reports if r.error_type != TIMED_OUT)
 
 
 def _expected_s(error_type: str, seconds: float) -> float:
     return HUNG_CPU_S if error_type == TIMED_OUT else seconds
-
-
-def _bytes(text: str | None) -> bytes | None:
-    return None if text is None else to_bytes(text)

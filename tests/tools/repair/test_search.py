@@ -282,3 +282,76 @@ def test_no_failing_test_and_no_product_file_mean_no_quote(task: Tasks) -> None:
     assert made.proposer().quote(nothing) is None
     made.product = ["test_stats.py", "conftest.py"]
     assert made.proposer().quote(state) is None
+
+
+TWO = {
+    "shape.py": "def area(width, height):\n    return width + height\n",
+    "box.py": """
+        from shape import area
+
+        def volume(width, height, depth):
+            return area(width, height) * depth
+
+        def surface(width, height, depth):
+            return 2 * (area(width, height) + area(width, depth) - area(height, depth))
+    """,
+    "test_box.py": """
+        from box import surface, volume
+
+        def test_volume():
+            assert volume(2, 3, 4) == 24
+
+        def test_surface():
+            assert surface(2, 3, 4) == 52
+
+        def test_cube():
+            assert surface(3, 3, 3) == 54
+    """,
+}
+
+
+def test_two_edits_in_two_files_are_found_where_one_goes_a_part_of_the_way(task: Tasks) -> None:
+    made = task(TWO)
+    proposals = made.search(made.state(), slices=6)
+    assert proposals[-1].candidates
+    best = proposals[-1].candidates[0]
+    assert set(best.files) == {"shape.py", "box.py"}
+    assert "width * height" in str(best.files["shape.py"])
+    assert "+ area(height, depth)" in str(best.files["box.py"])
+    assert made.is_safe(best)
+
+
+PRICE = {
+    "price.py": """
+        def price(count, member):
+            total = count * 3
+            if member:
+                total = total + 1
+            return total
+    """,
+    "test_price.py": """
+        from price import price
+
+        def test_member():
+            assert price(2, True) == 5
+
+        def test_nothing():
+            assert price(0, False) == 0
+    """,
+}
+
+
+def test_what_breaks_a_neighbour_is_dropped_and_one_question_tells_the_rest_apart(
+    task: Tasks,
+) -> None:
+    made = task(PRICE)
+    *_, last = made.search(made.state())
+    assert "break another" in last.detail
+    assert all(made.is_safe(candidate) for candidate in last.candidates)
+    best = last.candidates[0]
+    assert "total - 1" in str(best.files["price.py"])
+    priors = [candidate.prior or 0.0 for candidate in last.candidates]
+    assert len(priors) > 1 and priors == sorted(priors, reverse=True) and sum(priors) < 1
+    assert last.question is not None and last.question.text.startswith("What should price(")
+    shown = {candidate.id for candidate in last.candidates}
+    assert sum(bool(shown & set(a.candidates)) for a in last.question.answers) > 1

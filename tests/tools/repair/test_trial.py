@@ -12,7 +12,8 @@ from fixit_runtime.agent.seams import Outcome, SuiteRun, TestFacts, TestResult
 from fixit_runtime.sandboxes.local import LocalSandbox
 from fixit_runtime.tools.probe_report import TIMED_OUT
 from fixit_runtime.tools.pytest_run import PytestCommand
-from fixit_runtime.tools.repair.trial import Trial
+from fixit_runtime.tools.repair.trial import Trial, asked_first
+from fixit_runtime.tools.warm import WarmCommand
 
 FILES = {
     "wild.py": "def double(n):\n    return n\n",
@@ -63,6 +64,33 @@ def test_the_right_candidate_passes_and_a_file_of_equal_size_is_seen_anew(trial:
     wrong = RIGHT.replace("* 2", "* 3")
     seen = [trial.passes(FACTS, {"wild.py": text}, ledger).ok for text in (wrong, RIGHT, wrong)]
     assert seen == [False, True, False]
+
+
+def test_hostile_candidates_of_one_batch_spoil_nothing_for_the_next(trial: Trial) -> None:
+    assert isinstance(trial.command, PytestCommand)
+    texts = [text for text in HOSTILE.values() if "sleep" not in text]
+    ledger = Ledger()
+    with WarmCommand(trial.command) as command:
+        warm = replace(trial, command=command)
+        made = warm.each(FACTS, [{"wild.py": text} for text in [*texts, RIGHT]], ledger)
+        seen = [tried.judgement.ok for tried in made]
+    assert seen == [*[False] * len(texts), True]
+    assert ledger.spent.cpu_s > 0 and trial.meter.runs == len(seen)
+    assert {path: trial.sandbox.get(path) for path in FILES} == {
+        path: original.encode() for path, original in FILES.items()
+    }
+
+
+def test_what_is_dear_is_asked_only_of_those_that_pass_the_cheapest() -> None:
+    def facts(*seconds: float) -> TestFacts:
+        reports = tuple(
+            TestResult(f"t.py::test_{n}", Outcome.FAILED, s) for n, s in enumerate(seconds)
+        )
+        return TestFacts(tuple(report.nodeid for report in reports), (), reports=reports)
+
+    assert asked_first(facts(0.01, 0.01)) == ("t.py::test_0", "t.py::test_1")
+    assert asked_first(facts(3.0, 0.01)) == ("t.py::test_1",)
+    assert asked_first(facts(*[0.01] * 20)) == ("t.py::test_0",)
 
 
 def test_what_hung_before_is_run_only_once_the_rest_passes(trial: Trial) -> None:
