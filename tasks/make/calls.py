@@ -193,12 +193,13 @@ def base_is_module(source: Source, base: ast.expr) -> bool:
     """Whether an expression names a module that is imported here."""
     if not isinstance(base, ast.Name):
         return False
-    return any(
-        (alias.asname or alias.name) == base.id
+    modules = source.kept("modules", lambda: {
+        alias.asname or alias.name
         for node in ast.walk(source.tree)
         if isinstance(node, ast.Import)
         for alias in node.names
-    )
+    })
+    return base.id in modules
 
 
 def _calls(source: Source) -> Iterator[ast.Call]:

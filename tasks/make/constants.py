@@ -132,7 +132,7 @@ def _slips(text: str, rng: Random) -> Iterator[str]:
         yield rng.choice([c for c in ",;:./-_|#" if c != text])
     if found := re.search(r"%0?\.?\d+|:[<>^]?0?\d+", text):
         yield text.replace(found[0], found[0][0], 1)
-    if "\\n" in text:
+    if "\\n" in text and text != "\\n":
         yield text.replace("\\n", "", 1)
 
 

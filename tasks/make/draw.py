@@ -88,7 +88,7 @@ class Pool:
             compile(tree, path, "exec")
         except (SyntaxError, ValueError, RecursionError):
             return False
-        return ast.dump(tree) != ast.dump(source.tree)
+        return ast.dump(tree) != source.kept("dump", lambda: ast.dump(source.tree))
 
     def function_around(self, change: Change) -> ast.AST | None:
         """The innermost function that holds the change's line."""

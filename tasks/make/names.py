@@ -47,7 +47,7 @@ def variable_replaced(source: Source, rng: Random) -> Iterator[Change]:
         for name in rng.sample(others, min(_CHOICES, len(others))):
             yield Change(
                 "variable replaced", source.path, node.lineno, (source.replaced(node, name),),
-                f"{node.id} -> {name}", likeness(node.id, name),
+                f"{node.id} -> {name}", likeness(node.id, name) ** 2,
             )  # fmt: skip
 
 
@@ -63,7 +63,7 @@ def attribute_replaced(source: Source, rng: Random) -> Iterator[Change]:
             yield Change(
                 "attribute replaced", source.path, node.lineno,
                 (source.replaced(node, f"{source.code(node.value)}.{name}"),),
-                f".{node.attr} -> .{name}", likeness(node.attr, name),
+                f".{node.attr} -> .{name}", likeness(node.attr, name) ** 2,
             )  # fmt: skip
 
 

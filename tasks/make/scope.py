@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 
@@ -12,7 +12,7 @@ from fixit_runtime.tasks.make.source import FUNCTIONS, Source, is_docstring
 
 BUILTINS = frozenset(dir(builtins))
 _NOT_SAID = frozenset({"self", "cls", "_", "__class__"})
-_LIKENESS_FLOOR = 0.25
+_LEAST_LIKENESS = 0.2
 
 
 def bound_before(source: Source, node: ast.AST) -> list[str]:
@@ -29,12 +29,13 @@ def bound_before(source: Source, node: ast.AST) -> list[str]:
             for part in up.generators:
                 names.update(dict.fromkeys(_stored(part.target)))
         if isinstance(up, FUNCTIONS):
-            names.update(dict.fromkeys(_bound_by(up, line)))
+            bound = source.kept(("bound", up), lambda up=up: list(_bound_by(up)))
+            names.update(dict.fromkeys(name for name, at in bound if at < line))
     return [name for name in names if name not in _NOT_SAID]
 
 
-def _bound_by(function: ast.AST, line: int) -> Iterator[str]:
-    """Names that the function's own statements above this line bind."""
+def _bound_by(function: ast.AST) -> Iterator[tuple[str, int]]:
+    """Names that the function's own statements bind, and on which line."""
     todo: list[ast.AST] = list(ast.iter_child_nodes(function))
     while todo:
         node = todo.pop(0)
@@ -42,8 +43,8 @@ def _bound_by(function: ast.AST, line: int) -> Iterator[str]:
             continue
         if isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
             continue
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.lineno < line:
-            yield node.id
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id, node.lineno
         todo += ast.iter_child_nodes(node)
 
 
@@ -58,6 +59,10 @@ def used(node: ast.AST) -> set[str]:
 
 def module_names(source: Source) -> set[str]:
     """What the module itself binds at its top level."""
+    return source.kept("module", lambda: _module_names(source))
+
+
+def _module_names(source: Source) -> set[str]:
     names: set[str] = set()
     for statement in source.tree.body:
         if isinstance(statement, (*FUNCTIONS, ast.ClassDef)):
@@ -82,8 +87,8 @@ def fits(source: Source, expression: ast.AST, place: ast.AST) -> bool:
 
 
 def likeness(one: str, other: str) -> float:
-    """How easily a person takes one name for the other, in (0, 1]."""
-    return max(_LIKENESS_FLOOR, SequenceMatcher(None, one.lower(), other.lower()).ratio())
+    """How easily a person takes one name or text for the other, in (0, 1]."""
+    return max(_LEAST_LIKENESS, SequenceMatcher(None, one.lower(), other.lower()).ratio())
 
 
 def methods_called(source: Source) -> Counter[tuple[str, int]]:
@@ -96,15 +101,17 @@ def methods_called(source: Source) -> Counter[tuple[str, int]]:
 
 
 def attributes_of(source: Source, base: str) -> set[str]:
-    """Attributes, not called, that the module reads from an expression with this text."""
-    return {
-        node.attr
-        for node in ast.walk(source.tree)
-        if isinstance(node, ast.Attribute)
-        and isinstance(node.ctx, ast.Load)
-        and not _is_called(source, node)
-        and ast.unparse(node.value) == base
-    }
+    """Attributes, not called, that the module reads from a variable of this name."""
+    return source.kept("attributes", lambda: _attributes(source)).get(base, set())
+
+
+def _attributes(source: Source) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            if isinstance(node.ctx, ast.Load) and not _is_called(source, node):
+                found[node.value.id].add(node.attr)
+    return found
 
 
 def arity(function: ast.FunctionDef | ast.AsyncFunctionDef) -> tuple[int, int]:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar, cast
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_T = TypeVar("_T")
 _LOOSE = (
     ast.BinOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.Lambda, ast.UnaryOp, ast.NamedExpr,
     ast.Await, ast.Yield, ast.YieldFrom,
@@ -64,6 +66,7 @@ class Source:
             for child in ast.iter_child_nodes(node):
                 self.parents[child] = node
         self.lines = self.text.splitlines(keepends=True)
+        self._kept: dict[object, object] = {}
 
     @cached_property
     def starts(self) -> list[int]:
@@ -72,6 +75,12 @@ class Source:
         for line in self.lines:
             starts.append(starts[-1] + len(line))
         return starts
+
+    def kept(self, key: object, make: Callable[[], _T]) -> _T:
+        """What `make` returns, made once for each key."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        return cast(_T, self._kept[key])
 
     def position(self, line: int, column: int) -> int:
         """`column` counts bytes of UTF-8, as syntax trees do."""

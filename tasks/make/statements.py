@@ -28,6 +28,7 @@ def statement_missing(source: Source, rng: Random) -> Iterator[Change]:
 
 def statement_extra(source: Source, rng: Random) -> Iterator[Change]:
     """A statement too much: one of the function's own, once more at another place."""
+    run = set(source.statements)
     for function in _functions(source):
         donors = [
             s for s in ast.walk(function)
@@ -35,7 +36,7 @@ def statement_extra(source: Source, rng: Random) -> Iterator[Change]:
             and source.stands_alone(s) and s.lineno == s.end_lineno
         ]  # fmt: skip
         for place in ast.walk(function):
-            if not isinstance(place, ast.stmt) or place not in source.statements:
+            if not isinstance(place, ast.stmt) or place not in run:
                 continue
             fitting = [
                 d for d in donors
