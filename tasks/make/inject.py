@@ -75,9 +75,10 @@ class Health:
     runs: Mapping[str, Mapping[int, tuple[str, ...]]]  # path -> line -> tests
     imported: Mapping[str, frozenset[int]]
     cpu_s: float
+    wall_s: float
 
 
-def examine(sandbox: Sandbox, tests: Commands, cold: Commands | None = None) -> Health:
+def examine(sandbox: Sandbox, tests: Commands) -> Health:
     """Run the suite three times, once with coverage.
 
     Raises:
@@ -114,6 +115,7 @@ def examine(sandbox: Sandbox, tests: Commands, cold: Commands | None = None) -> 
         {p: {n: tuple(t) for n, t in lines.items()} for p, lines in runs.items()},
         traced.coverage.get(_IMPORT, {}),
         max(first.cpu_s, second.cpu_s),
+        max(first.wall_s, second.wall_s),
     )
 
 
@@ -142,8 +144,10 @@ class Injector:
                 " not from an installed copy: set PYTHONPATH=src in --test where it is in src",
             )
         self._pool = Pool(sources, self._count, seed)
-        cpu_s = 5.0 + 5.0 * health.cpu_s
-        self._limits = RunLimits(wall_s=10.0 + 3.0 * cpu_s, cpu_s=cpu_s)
+        # a mutant that waits for itself is no bug to repair
+        self._limits = RunLimits(
+            wall_s=6.0 + 4.0 * health.wall_s, cpu_s=4.0 + 4.0 * health.cpu_s
+        )
 
     def bugs(self, count: int) -> Iterator[Bug]:
         """At most `count` bugs, none twice; fewer where no more can be found."""
