@@ -48,9 +48,18 @@ def _swapped(
 ) -> tuple[Completed, str]:
     """Fixit writes below a folder that is replaced by a link, and back, all the time."""
     ended: list[Completed] = []
+    lost: list[SandboxError] = []
+    escaped = ""
+
+    def attack() -> None:
+        try:
+            ended.append(run())
+        except SandboxError as error:
+            lost.append(error)
+
     with contextlib.suppress(SandboxError):
         sandbox.put({"swapped/victim": b"inside"})
-    thread = threading.Thread(target=lambda: ended.append(run()))
+    thread = threading.Thread(target=attack)
     thread.start()
     for _ in range(_SWAPS):
         with contextlib.suppress(SandboxError):
@@ -59,12 +68,14 @@ def _swapped(
             sandbox.put({"swapped/victim": None})
         with contextlib.suppress(SandboxError):
             if sandbox.get("swapped/.ssh/id_rsa") is not None:
-                return ended[0], "fixit read a file of this machine through a link"
-        if not thread.is_alive():
+                escaped = "fixit read a file of this machine through a link"
+        if escaped or not thread.is_alive():
             break
     thread.join()
+    if lost:
+        raise lost[0]
     sandbox.run(["sh", "-c", "rm -rf swapped aside link"])
-    return ended[0], ""
+    return ended[0], escaped
 
 
 def _with_worker(

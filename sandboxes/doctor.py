@@ -33,6 +33,8 @@ NOT_COVERED = (
     "bugs of the kernel (and, in Docker, of the daemon), and the processor's side channels",
     "a patch that forges its own verdict inside the test process and tells the canary from the"
     " real tests by its content",
+    "in the local sandbox of a root that may not mount (as in most containers), a burst of"
+    " processes between two looks, four times a second",
 )
 
 
