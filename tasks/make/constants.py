@@ -143,7 +143,9 @@ def _literal(source: Source, node: ast.expr, *, raw: bool = False) -> re.Match[s
     found = _LITERAL.fullmatch(source.code(node))
     if found is None or node.lineno != node.end_lineno:
         return None
-    if found["tail"] in found["text"].replace("\\" + found["tail"], ""):  # several, one after another
+    if found["tail"] in found["text"].replace(
+        "\\" + found["tail"], ""
+    ):  # several, one after another
         return None
     if not raw and not node.value:
         return None

@@ -85,9 +85,7 @@ def callee_replaced(source: Source, rng: Random) -> Iterator[Change]:
         elif isinstance(node.func, ast.Attribute):
             old, base = node.func.attr, source.code(node.func.value) + "."
             others = [
-                name
-                for (name, n) in sorted(called)
-                if n == count and likeness(name, old) > 0.6
+                name for (name, n) in sorted(called) if n == count and likeness(name, old) > 0.6
             ]
         else:
             continue

@@ -252,9 +252,7 @@ def _is_special(node: ast.AST) -> bool:
     if isinstance(node, ast.If):
         named = {n.id for n in ast.walk(node.test) if isinstance(n, ast.Name)}
         dotted = {n.attr for n in ast.walk(node.test) if isinstance(n, ast.Attribute)}
-        return bool(
-            (named | dotted) & {"TYPE_CHECKING", "__name__", "version_info", "PY2", "PY3"}
-        )
+        return bool((named | dotted) & {"TYPE_CHECKING", "__name__", "version_info", "PY2", "PY3"})
     return False
 
 
