@@ -121,9 +121,10 @@ def attributes_of(source: Source, base: str) -> set[str]:
 def _attributes(source: Source) -> dict[str, set[str]]:
     found: dict[str, set[str]] = defaultdict(set)
     for node in ast.walk(source.tree):
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            if isinstance(node.ctx, ast.Load) and not _is_called(source, node):
-                found[node.value.id].add(node.attr)
+        if not isinstance(node, ast.Attribute) or not isinstance(node.value, ast.Name):
+            continue
+        if isinstance(node.ctx, ast.Load) and not _is_called(source, node):
+            found[node.value.id].add(node.attr)
     return found
 
 
