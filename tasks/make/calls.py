@@ -16,6 +16,7 @@ _TOO_MUCH = {
     "sorted": "reverse=True", "split": "' '", "rsplit": "' '", "round": "2", "enumerate": "1",
     "strip": "'.'", "sum": "1", "get": "None", "splitlines": "True", "groups": "''",
 }  # fmt: skip
+_NEED_ALL = ("isinstance", "issubclass", "hasattr", "setattr", "len", "range", "super", "int")
 _WRAPPERS = ("str", "list", "tuple", "set", "int", "sorted", "bool")
 _WRAPPING_METHODS = ("strip", "lower", "copy")
 _ANY_EXCEPTION = re.compile(r"(Error|Exception|Warning)$")
@@ -61,7 +62,7 @@ def positional_missing(source: Source, rng: Random) -> Iterator[Change]:
     }
     for node in _calls(source):
         name = _name(node)
-        if not node.args or isinstance(node.args[-1], ast.Starred):
+        if not node.args or isinstance(node.args[-1], ast.Starred) or name in _NEED_ALL:
             continue
         optional = takes.get(name, len(node.args) > 1 or name in _TOO_MUCH)
         yield Change(
@@ -107,9 +108,11 @@ def call_unwrapped(source: Source, rng: Random) -> Iterator[Change]:
         if isinstance(source.parents[node], ast.Raise | ast.Expr | ast.Yield | ast.withitem):
             continue
         name = _name(node)
-        if _ANY_EXCEPTION.search(name) or name in ("len", "isinstance", "super", "range", "print"):
+        if _ANY_EXCEPTION.search(name) or name in ("len", "super", "range", "print"):
             continue
-        likely = 1.0 if isinstance(node.func, ast.Name) else 0.5
+        likely = 1.0
+        if isinstance(node.func, ast.Attribute) and not _is_own(source, node.func.value):
+            likely = 0.0 if isinstance(node.args[0], ast.Constant) else 0.3
         yield Change(
             "call unwrapped", source.path, node.lineno,
             (source.standing_in(node, node.args[0]),), f"{name}(x) -> x", likely,
@@ -170,8 +173,10 @@ def if_expression_missing(source: Source, rng: Random) -> Iterator[Change]:
 def or_missing(source: Source, rng: Random) -> Iterator[Change]:
     """The first value of `a or b`, outside of conditions."""
     for node in source.expressions:
-        if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.Or) and not in_test(
-            source, node
+        if (
+            isinstance(node, ast.BoolOp)
+            and isinstance(node.op, ast.Or)
+            and not in_test(source, node)
         ):
             edits = (source.standing_in(node, node.values[0]),)
             yield Change("or missing", source.path, node.lineno, edits)
@@ -193,13 +198,22 @@ def base_is_module(source: Source, base: ast.expr) -> bool:
     """Whether an expression names a module that is imported here."""
     if not isinstance(base, ast.Name):
         return False
-    modules = source.kept("modules", lambda: {
-        alias.asname or alias.name
-        for node in ast.walk(source.tree)
-        if isinstance(node, ast.Import)
-        for alias in node.names
-    })
+    modules = source.kept(
+        "modules",
+        lambda: {
+            alias.asname or alias.name
+            for node in ast.walk(source.tree)
+            if isinstance(node, ast.Import)
+            for alias in node.names
+        },
+    )
     return base.id in modules
+
+
+def _is_own(source: Source, base: ast.expr) -> bool:
+    """Whether a function of this base is one that is given the value: not the value's own."""
+    own = isinstance(base, ast.Name) and base.id in ("self", "cls")
+    return own or base_is_module(source, base)
 
 
 def _calls(source: Source) -> Iterator[ast.Call]:

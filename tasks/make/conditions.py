@@ -11,6 +11,7 @@ from fixit_runtime.tasks.make.operators import operator_edit
 from fixit_runtime.tasks.make.scope import bound_before, fits
 from fixit_runtime.tasks.make.source import Change, Edit, Source
 
+_ORDERS = ("<", "<=", ">", ">=")
 _NEAR: dict[type[ast.cmpop], tuple[str, ...]] = {
     ast.Lt: ("<=", "!="), ast.LtE: ("<",), ast.Gt: (">=", "!="), ast.GtE: (">",),
     ast.Is: ("==",), ast.IsNot: ("!=",), ast.Eq: ("is", "in", ">="), ast.NotEq: ("is not", "<"),
@@ -73,11 +74,16 @@ def condition_operator(source: Source, rng: Random) -> Iterator[Change]:
     for node in source.expressions:
         if isinstance(node, ast.Compare) and len(node.ops) == 1 and in_test(source, node):
             for word in _NEAR.get(type(node.ops[0]), ()):
+                if word in _ORDERS and isinstance(node.comparators[0], ast.Constant):
+                    if not isinstance(node.comparators[0].value, int | float):
+                        continue
+                    if isinstance(node.comparators[0].value, bool):
+                        continue
                 edit = operator_edit(source, node.left, node.comparators[0], word)
                 if edit is not None:
                     yield Change(
                         "condition operator", source.path, node.lineno, (edit,),
-                        likely=1.0 if word in ("<", "<=", ">", ">=") else 0.4,
+                        likely=1.0 if word in _ORDERS else 0.4,
                     )  # fmt: skip
         elif isinstance(node, ast.BoolOp) and in_test(source, node) and len(node.values) == 2:
             word = "or" if isinstance(node.op, ast.And) else "and"
@@ -131,7 +137,9 @@ def _near(source: Source, test: ast.expr) -> Iterator[str]:
         case ast.Compare(left=left, ops=[ast.Eq()], comparators=[ast.Constant(value=str() as v)]):
             if v and isinstance(left, ast.Name | ast.Attribute):
                 yield f"{source.code(left)}.startswith({source.code(test.comparators[0])})"
-        case ast.Call(func=ast.Attribute(value=base, attr="startswith"), args=[ast.Constant() as c]):
+        case ast.Call(
+            func=ast.Attribute(value=base, attr="startswith"), args=[ast.Constant() as c]
+        ):
             yield f"{source.code(c)} in {source.code(base)}"
         case ast.Call(func=ast.Name(id="isinstance"), args=[what, ast.Name()]):
             yield f"{source.code(what)} is not None"

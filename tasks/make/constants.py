@@ -21,7 +21,8 @@ _PIECES = (
     (r"\\s\*", ""), (r"\\s\+", r"\\s"), (r"\\w\+", r"\\w*"), (r"\\d\+", r"\\d"), (r"\+\?", "+"),
     (r"\*\?", "*"), (r"(?<=[\])\w])\?", ""), (r"(?<=[\])\w])\+", "*"), (r"(?<=[\])\w])\*", "+"),
     (r"(?<=^)\^", ""), (r"\$(?=$)", ""), (r"\\b", ""), (r"\\\.", "."), (r"\\w", r"\\d"),
-    (r"a-zA-Z", "a-z"), (r"A-Za-z", "a-z"), (r"0-9", "1-9"), (r"\\-", ""), (r"\|[^|()\[\]]+(?=\))", ""),
+    (r"a-zA-Z", "a-z"), (r"A-Za-z", "a-z"), (r"0-9", "1-9"), (r"\\-", ""),
+    (r"\|[^|()\[\]]+(?=\))", ""),
     (r"(?<=\()[^|()\[\]?]+\|", ""), (r"(?<=\[)\^", ""), (r"_(?=[^\[]*\])", ""),
 )  # fmt: skip
 
@@ -143,7 +144,9 @@ def _literal(source: Source, node: ast.expr, *, raw: bool = False) -> re.Match[s
     found = _LITERAL.fullmatch(source.code(node))
     if found is None or node.lineno != node.end_lineno:
         return None
-    if found["tail"] in found["text"].replace("\\" + found["tail"], ""):  # several, one after another
+    if found["tail"] in found["text"].replace(
+        "\\" + found["tail"], ""
+    ):  # several, one after another
         return None
     if not raw and not node.value:
         return None

@@ -145,9 +145,7 @@ class Injector:
             )
         self._pool = Pool(sources, self._count, seed)
         # a mutant that waits for itself is no bug to repair
-        self._limits = RunLimits(
-            wall_s=6.0 + 4.0 * health.wall_s, cpu_s=4.0 + 4.0 * health.cpu_s
-        )
+        self._limits = RunLimits(wall_s=6.0 + 4.0 * health.wall_s, cpu_s=4.0 + 4.0 * health.cpu_s)
 
     def bugs(self, count: int) -> Iterator[Bug]:
         """At most `count` bugs, none twice; fewer where no more can be found."""

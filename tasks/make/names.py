@@ -25,7 +25,8 @@ _KINDRED = (
     ("issubset", "issuperset"), ("difference", "intersection"), ("ljust", "rjust"),
     ("match", "search"), ("match", "fullmatch"), ("pop", "popleft"), ("append", "appendleft"),
     ("isdigit", "isnumeric"), ("isdigit", "isalnum"), ("isalpha", "isalnum"), ("group", "groups"),
-    ("setdefault", "get"), ("removeprefix", "lstrip"), ("splitlines", "split"), ("remove", "discard"),
+    ("setdefault", "get"), ("removeprefix", "lstrip"), ("splitlines", "split"),
+    ("remove", "discard"),
     ("min", "max"), ("any", "all"), ("list", "tuple"), ("set", "list"), ("sorted", "list"),
     ("sorted", "reversed"), ("int", "float"), ("str", "repr"), ("floor", "ceil"), ("iter", "list"),
     ("type", "id"), ("hasattr", "getattr"), ("read", "readline"), ("isinstance", "issubclass"),
@@ -85,9 +86,7 @@ def callee_replaced(source: Source, rng: Random) -> Iterator[Change]:
         elif isinstance(node.func, ast.Attribute):
             old, base = node.func.attr, source.code(node.func.value) + "."
             others = [
-                name
-                for (name, n) in sorted(called)
-                if n == count and likeness(name, old) > 0.6
+                name for (name, n) in sorted(called) if n == count and likeness(name, old) > 0.6
             ]
         else:
             continue

@@ -155,9 +155,9 @@ def _integer(node: ast.expr) -> int | None:
 
 
 def _is_text(*nodes: ast.expr) -> bool:
-    """Whether one of them is text for sure: signs other than + and % make no sense there."""
+    """Whether one of them is text or a list for sure: most signs make no sense there."""
     return any(
-        isinstance(node, ast.JoinedStr)
+        isinstance(node, ast.JoinedStr | ast.Tuple | ast.List | ast.ListComp)
         or (isinstance(node, ast.Constant) and isinstance(node.value, str | bytes))
         for node in nodes
     )

@@ -20,18 +20,31 @@ def bound_before(source: Source, node: ast.AST) -> list[str]:
     without `self` and its like."""
     line = source.statement_of(node).lineno
     names: dict[str, None] = {}
+    below = node
     for up in source.up(node):
         if isinstance(up, ast.Lambda | ast.FunctionDef | ast.AsyncFunctionDef):
             every = (*up.args.posonlyargs, *up.args.args, *up.args.kwonlyargs)
             names.update(dict.fromkeys(a.arg for a in every))
             names.update(dict.fromkeys(a.arg for a in (up.args.vararg, up.args.kwarg) if a))
         if isinstance(up, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
-            for part in up.generators:
+            for part in _parts_before(up.generators, below, node):
                 names.update(dict.fromkeys(_stored(part.target)))
         if isinstance(up, FUNCTIONS):
             bound = source.kept(("bound", up), lambda up=up: list(_bound_by(up)))
             names.update(dict.fromkeys(name for name, at in bound if at < line))
+        below = up
     return [name for name in names if name not in _NOT_SAID]
+
+
+def _parts_before(
+    parts: list[ast.comprehension], inside: ast.AST, node: ast.AST
+) -> list[ast.comprehension]:
+    """The loops of a comprehension whose variables are bound at a node in this part of it."""
+    if not isinstance(inside, ast.comprehension):
+        return parts
+    # what a loop runs over does not see its variables, its conditions do
+    over = any(part is node for part in ast.walk(inside.iter))
+    return parts[: parts.index(inside) + (not over)]
 
 
 def _bound_by(function: ast.AST) -> Iterator[tuple[str, int]]:
@@ -108,9 +121,10 @@ def attributes_of(source: Source, base: str) -> set[str]:
 def _attributes(source: Source) -> dict[str, set[str]]:
     found: dict[str, set[str]] = defaultdict(set)
     for node in ast.walk(source.tree):
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            if isinstance(node.ctx, ast.Load) and not _is_called(source, node):
-                found[node.value.id].add(node.attr)
+        if not isinstance(node, ast.Attribute) or not isinstance(node.value, ast.Name):
+            continue
+        if isinstance(node.ctx, ast.Load) and not _is_called(source, node):
+            found[node.value.id].add(node.attr)
     return found
 
 

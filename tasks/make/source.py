@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import TypeVar, cast
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -231,7 +232,7 @@ def applied(text: str, edits: Sequence[Edit]) -> str:
 
 def overlap(edits: Sequence[Edit]) -> bool:
     ordered = sorted(edits, key=lambda e: (e.start, e.end))
-    return any(a.end >= b.start for a, b in zip(ordered, ordered[1:], strict=False))
+    return any(a.end >= b.start for a, b in pairwise(ordered))
 
 
 def is_docstring(node: ast.stmt) -> bool:
@@ -252,9 +253,7 @@ def _is_special(node: ast.AST) -> bool:
     if isinstance(node, ast.If):
         named = {n.id for n in ast.walk(node.test) if isinstance(n, ast.Name)}
         dotted = {n.attr for n in ast.walk(node.test) if isinstance(n, ast.Attribute)}
-        return bool(
-            (named | dotted) & {"TYPE_CHECKING", "__name__", "version_info", "PY2", "PY3"}
-        )
+        return bool((named | dotted) & {"TYPE_CHECKING", "__name__", "version_info", "PY2", "PY3"})
     return False
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from random import Random
 
@@ -54,9 +55,7 @@ def statement_replaced(source: Source, rng: Random) -> Iterator[Change]:
     for statement in source.statements:
         for text, likely in _others(source, statement):
             edits = (source.replaced(statement, text),)
-            yield Change(
-                "statement replaced", source.path, statement.lineno, edits, likely=likely
-            )
+            yield Change("statement replaced", source.path, statement.lineno, edits, likely=likely)
 
 
 def statement_moved(source: Source, rng: Random) -> Iterator[Change]:
@@ -72,7 +71,7 @@ def statement_moved(source: Source, rng: Random) -> Iterator[Change]:
             if not between.strip():
                 text = source.text[two[0] : two[1]] + between + source.text[one[0] : one[1]]
                 edits = (Edit(one[0], two[1], text),)
-                likely = 1.0 if used(block[place + 1]) & _bound(statement) else 0.4
+                likely = _swapped_easily(source, statement, block[place + 1])
                 yield Change("moved", source.path, statement.lineno, edits, likely=likely)
         yield from _moved_out(source, statement, block)
 
@@ -115,7 +114,7 @@ def entry_missing(source: Source, rng: Random) -> Iterator[Change]:
         for place in range(len(parts)):
             yield Change(
                 "entry missing", source.path, source.text.count("\n", 0, parts[place][0]) + 1,
-                (_entry_out(parts, place),), likely=1.0 / len(parts),
+                (_entry_out(source, parts, place),), likely=1.0 / len(parts),
             )  # fmt: skip
 
 
@@ -202,8 +201,17 @@ def _moved_out(source: Source, statement: ast.stmt, block: list[ast.stmt]) -> It
 
 def _may_swap(source: Source, one: ast.stmt, two: ast.stmt) -> bool:
     alone = source.stands_alone(one) and source.stands_alone(two)
-    simple = isinstance(two, (*_SIMPLE, ast.If, ast.Return, ast.For))
+    simple = isinstance(two, (*_SIMPLE, ast.If, ast.For))
     return alone and simple and not isinstance(one, ast.Return)
+
+
+def _swapped_easily(source: Source, one: ast.stmt, two: ast.stmt) -> float:
+    """How likely two statements were in the other order: hardly where the second then uses what
+    does not exist yet."""
+    shared = used(two) & _bound(one)
+    if not shared:
+        return 0.4
+    return 1.0 if shared <= set(bound_before(source, one)) else 0.02
 
 
 def _bound(statement: ast.stmt) -> set[str]:
@@ -222,7 +230,14 @@ def _functions(source: Source) -> Iterator[ast.AST]:
     return (s for s in ast.walk(source.tree) if isinstance(s, FUNCTIONS))
 
 
-def _entry_out(parts: list[tuple[int, int]], place: int) -> Edit:
+def _entry_out(source: Source, parts: list[tuple[int, int]], place: int) -> Edit:
+    """Takes an entry out: with its lines and their comment where it has lines of its own."""
+    begin, end = parts[place]
+    first = source.text.rfind("\n", 0, begin) + 1
+    last = source.text.find("\n", end) + 1
+    after = source.text[end:last].strip()
+    if not source.text[first:begin].strip() and re.fullmatch(r",\s*(#.*)?", after):
+        return Edit(first, last, "")
     if place:
         return Edit(parts[place - 1][1], parts[place][1], "")
     return Edit(parts[0][0], parts[1][0], "")
