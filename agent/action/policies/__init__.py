@@ -16,7 +16,7 @@ from fixit_runtime.agent.action.policies.recipes import (
 from fixit_runtime.agent.errors import UsageError
 from fixit_runtime.agent.seams import Policy
 
-FRUGAL_THRESHOLD = 0.9
+FRUGAL_THRESHOLD = 0.75  # of P(right) once the failing tests pass
 POLICIES: dict[str, Policy] = {
     p.name: p
     for p in (
