@@ -35,7 +35,7 @@ from fixit_runtime.agent.action.beliefs import GridEstimator
 from fixit_runtime.agent.economy import Prices
 from fixit_runtime.agent.errors import FixitError
 from fixit_runtime.agent.ledger import Ledger, Limits
-from fixit_runtime.agent.seams import Sandbox, State, TestCommand
+from fixit_runtime.agent.seams import RunLimits, Sandbox, State, TestCommand
 from fixit_runtime.sandboxes.interpreter import find_python
 from fixit_runtime.sandboxes.local import LocalSandbox
 from fixit_runtime.sandboxes.snapshot import Snapshot
@@ -59,6 +59,9 @@ from fixit_runtime.tools.source import SourceTree
 from fixit_runtime.tools.warm import WarmCommand
 
 Array = NDArray[np.float64]
+# Plugins of the interpreter that runs this cost more than the little suites themselves.
+BARE = "PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 python -m pytest"
+BASELINE = RunLimits(wall_s=60.0, cpu_s=15.0)
 QUICK = ("corner-bakery", "marathon-splits", "piggy-bank")
 PULL = 0.3  # strength of the pull of each weight towards the assumed one
 ROUNDS = 200  # of Newton's method at most
@@ -106,7 +109,7 @@ def search(folder: Path | str, cpu_s: float) -> Outcome:
         sandbox = LocalSandbox(snapshot, python=python)
         sandbox.start()
         try:
-            detected = detect(root, test=task.test_command).command
+            detected = detect(root, test=task.test_command or BARE).command
             warm = WarmCommand(detected) if isinstance(detected, PytestCommand) else detected
             return _searched(task, package, SourceTree(root, snapshot.files), sandbox, warm, cpu_s)
         except FixitError as error:
@@ -120,7 +123,7 @@ def _searched(
 ) -> Outcome:
     host = time.process_time()
     cold = getattr(command, "cold", command)
-    facts = observe(cold, sandbox, named=task.failing, reruns=1)
+    facts = observe(cold, sandbox, named=task.failing, reruns=1, limits=BASELINE)
     coverage = Coverage()
     proposer = SearchProposer(
         sandbox, command, tree.read, tree.python_files(),
