@@ -16,7 +16,8 @@ import typer
 from typer.core import TyperGroup
 
 from fixit_runtime.agent import __version__
-from fixit_runtime.agent.errors import FixitError
+from fixit_runtime.agent.ending import end as _exit
+from fixit_runtime.agent.task_commands import tasks_app
 
 EPILOG = (
     "Exit codes: 0 tests pass; 1 deferred (hand-over printed) or only flaky tests; 2 usage; "
@@ -47,6 +48,7 @@ trace_app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Look at the traces of earlier runs."
 )
 app.add_typer(trace_app, name="trace")
+app.add_typer(tasks_app, name="tasks")
 
 
 def _version(wanted: bool) -> None:
@@ -288,18 +290,6 @@ def _trace_show(run: str, repo: Path, state: Path | None) -> int:
 
     sys.stdout.write(shown(state or repo / ".fixit", run))
     return 0
-
-
-def _exit(work: Callable[[], int]) -> None:
-    """Run it, and end with its exit code; an error on purpose is one message on stderr."""
-    try:
-        code = work()
-    except KeyboardInterrupt:
-        code = 130
-    except FixitError as error:
-        sys.stderr.write(f"fixit: {error}\n")
-        code = error.exit_code
-    raise typer.Exit(code)
 
 
 def main() -> None:

@@ -15,7 +15,8 @@ from fixit_runtime.sandboxes.choose import choose
 from fixit_runtime.sandboxes.interpreter import find_python
 from fixit_runtime.sandboxes.snapshot import Snapshot
 from fixit_runtime.tasks.make.folder import Surroundings, write_task
-from fixit_runtime.tasks.make.inject import Bug, Injector, Tally, examine
+from fixit_runtime.tasks.make.health import examine
+from fixit_runtime.tasks.make.inject import Bug, Injector, Tally
 from fixit_runtime.tasks.task import Metadata, Task
 from fixit_runtime.tools.detect import detect
 from fixit_runtime.tools.protect import is_test_file

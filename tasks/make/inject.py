@@ -11,35 +11,18 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
-from typing import Protocol
 
-from fixit_runtime.agent.errors import EnvironmentFailed, UsageError
-from fixit_runtime.agent.seams import Outcome, RunLimits, Sandbox, SuiteRun
+from fixit_runtime.agent.errors import UsageError
+from fixit_runtime.agent.seams import RunLimits, Sandbox, TestCommand
 from fixit_runtime.tasks.make.draw import Pool, draw_kind
 from fixit_runtime.tasks.make.folder import diff
+from fixit_runtime.tasks.make.health import RED, Commands, Health
 from fixit_runtime.tasks.make.kinds import REPEATED, TWO_EDITS, Kind
 from fixit_runtime.tasks.make.source import Change, Edit, Source, applied, overlap
 
 ONE, TWO, SAME = "one edit", "two edits", "repeated"
-_RED = (Outcome.FAILED, Outcome.ERROR)
-_IMPORT = "<import>"  # who runs lines while tests are collected
 _TRIES_A_KIND = 5
 _TRIES_A_BUG = 12  # kinds
-
-
-class Commands(Protocol):
-    """Runs the tests: fast, for many mutants, and in a new process, for the last word."""
-
-    def run(
-        self, sandbox: Sandbox, nodeids: Sequence[str] | None = None, *,
-        limits: RunLimits = ..., coverage: bool = False, stop_at_first_failure: bool = False,
-    ) -> SuiteRun: ...  # fmt: skip
-
-    def run_candidates(
-        self, sandbox: Sandbox, candidates: Sequence[Mapping[str, str | None]],
-        nodeids: Sequence[str] | None = None, *, limits: RunLimits = ...,
-        stop_at_first_failure: bool = True, screen: bool = True,
-    ) -> Iterator[SuiteRun]: ...  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,68 +48,15 @@ class Tally:
     kept: Counter[str] = field(default_factory=Counter)
 
 
-@dataclass(frozen=True, slots=True)
-class Health:
-    """What the suite of the untouched repository showed. `unsound` tests did not pass every
-    time, and were not skipped either: bugs are judged without them."""
-
-    passing: tuple[str, ...]
-    unsound: tuple[str, ...]
-    runs: Mapping[str, Mapping[int, tuple[str, ...]]]  # path -> line -> tests
-    imported: Mapping[str, frozenset[int]]
-    cpu_s: float
-    wall_s: float
-
-
-def examine(sandbox: Sandbox, tests: Commands) -> Health:
-    """Run the suite three times, once with coverage.
-
-    Raises:
-        EnvironmentFailed: it does not end by itself, or no test passes.
-    """
-    first, second = tests.run(sandbox), tests.run(sandbox)
-    traced = tests.run(sandbox, coverage=True, limits=RunLimits(wall_s=600.0, cpu_s=300.0))
-    every = (first, second, traced)
-    if not all(run.completed for run in every):
-        raise EnvironmentFailed(
-            "the suite does not run to its end", hint="name quicker tests with --test"
-        )
-    outcomes = [{r.nodeid: r.outcome for r in run.results} for run in every]
-    names = list(dict.fromkeys(name for run in outcomes for name in run))
-    passing, unsound = [], []
-    for name in names:
-        seen = {run.get(name) for run in outcomes}
-        if seen == {Outcome.PASSED}:
-            passing.append(name)
-        elif len(seen) > 1 or seen & set(_RED):
-            unsound.append(name)
-    if not passing:
-        raise EnvironmentFailed(
-            "no test of the suite passes", hint="name the command that runs them with --test"
-        )
-    runs: dict[str, dict[int, list[str]]] = {}
-    for name in passing:
-        for path, lines in traced.coverage.get(name, {}).items():
-            for line in lines:
-                runs.setdefault(path, {}).setdefault(line, []).append(name)
-    return Health(
-        tuple(passing),
-        tuple(unsound),
-        {p: {n: tuple(t) for n, t in lines.items()} for p, lines in runs.items()},
-        traced.coverage.get(_IMPORT, {}),
-        max(first.cpu_s, second.cpu_s),
-        max(first.wall_s, second.wall_s),
-    )
-
-
 class Injector:
     """Makes bugs in one repository, in an order that follows from the seed."""
 
     def __init__(
-        self, sandbox: Sandbox, tests: Commands, cold: Commands | None, health: Health, *,
+        self, sandbox: Sandbox, tests: Commands, cold: TestCommand, health: Health, *,
         is_test: Callable[[str], bool], seed: int, most_share: float = 0.5,
     ) -> None:  # fmt: skip
-        """`most_share`: of the passing tests, how many may fail at most.
+        """`tests` judges mutants fast, `cold` has the last word, in a new process. `most_share`:
+        of the passing tests, how many may fail at most.
 
         Raises:
             UsageError: the tests run no line of product code that can be changed.
@@ -250,7 +180,7 @@ class Injector:
             self._sandbox, [{path: text}], tests, limits=self._limits,
             stop_at_first_failure=False, screen=False,
         )  # fmt: skip
-        failing = run.with_outcome(*_RED)
+        failing = run.with_outcome(*RED)
         if not run.completed:
             self.tally.cut_short[label] += 1
         elif not failing:
@@ -266,10 +196,10 @@ class Injector:
         before = {path: self._sandbox.get(path) for path in files}
         self._sandbox.put({path: text.encode() for path, text in files.items()})
         try:
-            run = (self._cold or self._tests).run(self._sandbox, limits=self._limits)
+            run = self._cold.run(self._sandbox, limits=self._limits)
         finally:
             self._sandbox.put(before)
-        failing = set(run.with_outcome(*_RED)) - set(self._health.unsound)
+        failing = set(run.with_outcome(*RED)) - set(self._health.unsound)
         ran = {result.nodeid for result in run.results}
         if not run.completed or run.errors or not ran.issuperset(self._health.passing):
             return None

@@ -7,6 +7,7 @@ import builtins
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from difflib import SequenceMatcher
+from functools import partial
 
 from fixit_runtime.tasks.make.source import FUNCTIONS, Source, is_docstring
 
@@ -30,7 +31,7 @@ def bound_before(source: Source, node: ast.AST) -> list[str]:
             for part in _parts_before(up.generators, below, node):
                 names.update(dict.fromkeys(_stored(part.target)))
         if isinstance(up, FUNCTIONS):
-            bound = source.kept(("bound", up), lambda up=up: list(_bound_by(up)))
+            bound = source.kept(("bound", up), partial(_bound_by, up))
             names.update(dict.fromkeys(name for name, at in bound if at < line))
         below = up
     return [name for name in names if name not in _NOT_SAID]
@@ -47,8 +48,9 @@ def _parts_before(
     return parts[: parts.index(inside) + (not over)]
 
 
-def _bound_by(function: ast.AST) -> Iterator[tuple[str, int]]:
+def _bound_by(function: ast.AST) -> list[tuple[str, int]]:
     """Names that the function's own statements bind, and on which line."""
+    found: list[tuple[str, int]] = []
     todo: list[ast.AST] = list(ast.iter_child_nodes(function))
     while todo:
         node = todo.pop(0)
@@ -57,8 +59,9 @@ def _bound_by(function: ast.AST) -> Iterator[tuple[str, int]]:
         if isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
             continue
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            yield node.id, node.lineno
+            found.append((node.id, node.lineno))
         todo += ast.iter_child_nodes(node)
+    return found
 
 
 def _stored(target: ast.AST) -> Iterator[str]:

@@ -269,7 +269,7 @@ def _headers(statement: ast.stmt) -> Iterator[ast.AST]:
                 yield child
 
 
-def _first(statement: ast.stmt) -> ast.AST:
+def _first(statement: ast.stmt) -> ast.stmt:
     """Where it begins: at its first decorator, if it has one."""
     decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
     if not decorators:
