@@ -367,15 +367,19 @@ class TaskBelief:
             return self
         return replace(self, posterior=shifted(self.posterior, self.model.grid, by))
 
-    def _hold(self, candidate: str, chance: float, stage: Stage) -> TaskBelief:
-        return replace(self, held={**self.held, candidate: Held(chance, stage)})
+    def _hold(
+        self, candidate: str, chance: float, stage: Stage, checked: Sequence[str] = ()
+    ) -> TaskBelief:
+        held = Held(chance, stage, frozenset(checked))
+        return replace(self, held={**self.held, candidate: held})
 
     def _holding(self, candidates: Sequence[Candidate], base: float) -> TaskBelief:
-        """With these candidates; `base` is the chance of one without a prior of its own."""
+        """With these candidates; `base` is the chance of one without a prior of its own. What
+        its proposer has checked already is in the prior, and is not counted again."""
         belief = self
         for candidate in sorted(_green(candidates), key=lambda c: c.rank):
             chance = base if candidate.prior is None else candidate.prior
-            belief = belief._hold(candidate.id, chance, candidate.stage)
+            belief = belief._hold(candidate.id, chance, candidate.stage, candidate.checked)
         return belief
 
     def _found(self, tier: str, others: Sequence[Candidate]) -> TaskBelief:

@@ -34,6 +34,7 @@ SMALL_SUITE, SMALL_SUITE_CPU_S = 60, 3.0  # is run whole
 ASKED_AGAIN = 4  # candidates
 CLOSE_P = 0.9  # above, there is nothing to ask
 ALL_GROUPS = 0.97  # what the chances of all groups may sum to
+NEAR = ("verify:near",)  # the check that the search has made of what it proposes
 SILENCING = frozenset(
     ("guard", "if-around", "deleted", "try", "negated", "left-otherwise", "returned", "filtered")
 )
@@ -116,7 +117,12 @@ class Choice:
         shown = [g for g in groups if not known.intersection(r.id for r in g)]
         shown.sort(key=lambda group: -chances[group[0].id])
         candidates = tuple(
-            replace(self._candidate(group[0].found), prior=chances[group[0].id], rank=float(n))
+            replace(
+                self._candidate(group[0].found),
+                prior=chances[group[0].id],
+                rank=float(n),
+                checked=NEAR if group[0].neighbours else (),
+            )
             for n, group in enumerate(shown[:SHOWN])
         )
         return Chosen(
