@@ -13,7 +13,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from types import TracebackType
 from typing import TypeVar
 from weakref import WeakKeyDictionary
@@ -125,8 +124,9 @@ class WarmCommand:
 
         Args:
             limits: of each candidate.
-            screen_limits: of each candidate in a screen, where nothing is imported any more;
-                `limits` unless given. What a screen interrupts has the error type "TimedOut".
+            screen_limits: the time after which a screen interrupts a candidate: nothing is
+                imported there any more. What it interrupts has the error type "TimedOut"; what
+                cannot be interrupted has until `limits`, which are these too unless given.
             screen: where only the insides of functions differ, swap these into modules that are
                 imported already, many candidates to a fork. A candidate that fails so is
                 rejected: its run has outcomes, but short texts and one frame. One that passes,
@@ -141,18 +141,18 @@ class WarmCommand:
             for files in candidates
         ]
 
-        def run(place: Sandbox, limits: RunLimits = limits) -> SuiteRun:
+        def run(place: Sandbox) -> SuiteRun:
             return self.cold.run(
                 place, nodeids, limits=limits, stop_at_first_failure=stop_at_first_failure
             )
 
-        quick = partial(run, limits=screen_limits or limits)
+        quick = screen_limits or limits
         rejected: dict[int, SuiteRun] = {}
         screened = 0
         for number, files in enumerate(todo):
             if screen and number >= screened:
                 batch = todo[number : number + BATCH]
-                found = self._screened(sandbox, batch, quick)
+                found = self._screened(sandbox, batch, run, quick)
                 screen = found.goes_on
                 rejected = {number + n: rejection for n, rejection in found.rejected.items()}
                 screened = number + found.seen
@@ -183,13 +183,17 @@ class WarmCommand:
             held.drop()
 
     def _screened(
-        self, sandbox: Sandbox, batch: Sequence[Bytes], run: Callable[[Sandbox], SuiteRun]
+        self,
+        sandbox: Sandbox,
+        batch: Sequence[Bytes],
+        run: Callable[[Sandbox], SuiteRun],
+        quick: RunLimits,
     ) -> Screened:
         """What a screen says of candidates; nothing where there cannot be one."""
         held = self._of(sandbox)
         if len(batch) < 2 or held.why_cold:
             return Screened(len(batch), {}, True)
-        warm = Warm(self._ready, held, sandbox, {}, batch)
+        warm = Warm(self._ready, held, sandbox, {}, batch, quick)
         try:
             run(warm)
         except Cold as reason:

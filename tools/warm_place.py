@@ -63,12 +63,14 @@ class Warm:
         sandbox: Sandbox,
         files: Bytes,
         batch: Sequence[Bytes] = (),
+        quick: RunLimits = RunLimits(),  # noqa: B008  (frozen)
     ) -> None:
+        """`batch`: candidates to screen, in place of a run, each for as long as `quick` says."""
         self.name, self.workdir = sandbox.name, sandbox.workdir
         self.python, self.scratch = sandbox.python, sandbox.scratch
         self._ready, self._held, self._sandbox, self._files = ready, held, sandbox, files
         self._report = b""
-        self._batch = batch  # of candidates to screen, in place of a run
+        self._batch, self._quick = batch, quick
         self.screened = Screened(0, {}, False)
 
     def start(self) -> None:
@@ -130,7 +132,8 @@ class Warm:
     def _request(self, settings: Mapping[str, Any]) -> dict[str, Any]:
         if self._batch:
             candidates = [sent(files) for files in self._batch]
-            return {"do": "screen", "config": settings, "candidates": candidates}
+            quick = {"wall_s": self._quick.wall_s, "cpu_s": self._quick.cpu_s}
+            return {"do": "screen", "config": settings, "candidates": candidates, "quick": quick}
         return {"do": "run", "config": settings, "files": sent(self._files)}
 
     def put(self, files: Bytes) -> None:

@@ -9,7 +9,8 @@ requests and answers them (`worker_wire`). The first message is the bootstrap's;
                        returncode, output, report, wall_s, cpu_s, timed_out, truncated, sealed,
                        restored, stale (why the next run should have a new worker);
                        or misplaced (why the files cannot be put there), restored
-    do: screen         config, candidates [{path: text}], limits of each candidate, nonce
+    do: screen         config, candidates [{path: text}], limits of each candidate, nonce, quick
+                       (the times after which one is interrupted)
                        -> as for run; see `worker_screen` for the report
     do: fork           limits -> as for run, of a child that does nothing; resident_bytes of
                        the worker itself
@@ -196,7 +197,7 @@ class Worker:
         tracer = self.screening.Tracer()
         screen = self.screening.Screen(
             [decoded(files) for files in request["candidates"]],
-            request["limits"],
+            request["quick"],
             root=self.root,
             shared=self.shared,
             hide=hide,
