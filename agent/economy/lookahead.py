@@ -200,6 +200,7 @@ def _along_failures(
     acts, ends = _Acts.of(outlooks, rows), np.cumsum(rows).tolist()
     starts = [0, *ends[:-1]]
     parts = list(zip(map(slice, starts, ends), (has.right.T for has in outlooks), strict=True))
+    fades = bool((acts.decay != 1.0).any())  # else no act is the worse for having failed
     count, options = scale.shape
     first = np.repeat(np.arange(len(ways)) * options, rows)  # of a branch's acts, in `acts`
     cell = np.arange(count) * options
@@ -211,18 +212,21 @@ def _along_failures(
         reached[n] = joint @ ones
         for part, curves in parts:
             np.matmul(joint[0, part], curves, out=right[part])
-        right *= scale  # now P(coming here, and the attempt is right)
+        if fades:
+            right *= scale
+        # `right` is now P(coming here, and the attempt is right)
         accepted = right * acts.slope + acts.floor * reached[n, 0][:, None]
         price = accepted * bargain
         at = price.argmax(axis=1)
         row[n] = first + at
         at += cell
         bought[n] = price.take(at), accepted.take(at), right.take(at)
-        kept = scale.take(at)
         failed = acts.sloped.take(row[n], axis=0)
-        failed *= kept[:, None]
+        if fades:
+            kept = scale.take(at)
+            failed *= kept[:, None]
+            scale.put(at, kept * acts.decay.take(row[n]))
         joint *= np.subtract(acts.reject_wrong.take(row[n])[:, None], failed, out=failed)
-        scale.put(at, kept * acts.decay.take(row[n]))
         more = left.take(at) - 1.0
         left.put(at, more)
         bargain.put(at, bargain.take(at) * (more > 0))

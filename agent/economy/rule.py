@@ -40,7 +40,9 @@ def rank(belief: Belief, menu: Sequence[Quote], prices: Prices, depth: int = DEP
         gain = sum(p * w.quality for p, w in ends) - now.stop.quality
         scored.append(Scored(replace(quote, quality_gain=gain), usd))
     scored += [_ending(q, belief, now.stop, prices) for q in menu if q.action in _ENDINGS]
-    return sorted(scored, key=lambda s: (-s.score, *_tie(s.quote, prices)))
+    if len({s.score for s in scored}) < len(scored):
+        scored.sort(key=lambda s: _tie(s.quote, prices))
+    return sorted(scored, key=lambda s: -s.score)
 
 
 def score(quote: Quote, belief: Belief, menu: Sequence[Quote], prices: Prices) -> Scored:
