@@ -24,9 +24,12 @@ def menu_shown(belief: Belief | None, decisions: Mapping[int, Decision]) -> Menu
 
 
 def menu_lines(menu: Menu, value_usd: float) -> list[str]:
-    """One line: what each value gets, and the regret to be expected at this one."""
-    rows = [f"${o.for_usd:g}: {_buys(o)}" for o in menu.by_value]
+    """One line: what each value gets, where there is a choice, and the regret to be expected
+    at this one."""
     bound = f"expected regret at ${value_usd:g} is ${menu.regret_bound_usd:.2f} at most"
+    if len(menu.tiers) < 2:
+        return [bound]
+    rows = [f"${o.for_usd:g}: {_buys(o)}" for o in menu.by_value]
     return [f"menu by the value of a fix: {'; '.join(rows)}; {bound}"]
 
 

@@ -129,8 +129,7 @@ class Choice:
             candidates,
             refused,
             self._question(groups, chances),
-            f"{len(found)} pass the failing tests, {broken} of them break another;"
-            f" {len(live)} at hand do {len(groups)} different things",
+            _told(len(found), broken, len(groups)),
         )
 
     def _candidate(self, found: Found) -> Candidate:
@@ -313,3 +312,11 @@ def _changed(ranked: Ranked) -> tuple[str, list[int]]:
         first, last = ranked.source.line_of(piece.start), ranked.source.line_of(piece.end)
         lines.update(range(first, last + 1))
     return ranked.source.path, sorted(lines)
+
+
+def _told(passing: int, broken: int, groups: int) -> str:
+    """What a slice has brought, in words."""
+    told = f"{passing} pass the failing tests"
+    if broken:
+        told += f", {broken} of them break another"
+    return told + (f"; those at hand do {groups} different things" if groups > 1 else "")
