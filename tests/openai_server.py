@@ -163,7 +163,8 @@ class OpenAIServer:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
-                received = Received(self.path, dict(self.headers), json.loads(body or b"{}"))
+                headers = {name.title(): value for name, value in self.headers.items()}
+                received = Received(self.path, headers, json.loads(body or b"{}"))
                 answer = server._next(received)
                 answer.arrived()
                 if answer.delay_s and server._closing.wait(answer.delay_s):

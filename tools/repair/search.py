@@ -46,6 +46,8 @@ FEW = 12  # where each candidate is a run of its own
 FIRST_CPU_S = 5.0  # what the first slice may take, by what the failing tests took
 BATCH = 64  # candidates of one request: what is made at once, and what an early end throws away
 PATIENCE = 8.0  # times the first limit, for candidates that were too slow
+ROOM = 0.5  # of the time that is left, for one slice
+TICK_S = 1e-3  # no run is taken to be shorter
 PAIRS_SHARE = 0.5  # of what a slice has tried: pairs, where nothing passes alone
 LATE_OF = 100  # and one of these for so many that were tried: it may cost as much as twenty
 
@@ -269,14 +271,13 @@ class SearchProposer:
 
     def _size(self, state: State) -> int:
         """Candidates of the next slice: as many as were taken from the order before, so that
-        every slice has about the same chance; few at first, and bounded."""
+        every slice has about the same chance; few at first, and bounded. A deadline leaves room
+        for the checks that follow."""
         few = self._first_size(state.facts)
         taken = sum(cursor.parse(state.cursors.get(self.tier, "")).values())
         size = min(max(few, taken), self._slice_size)
-        wall_s = self._trial.expected(state.facts)[1]
-        if wall_s * size > state.left_s >= wall_s * few:
-            size = int(state.left_s / wall_s)  # the last slice that the deadline has room for
-        return size
+        room_s = ROOM * state.left_s / max(self._trial.expected(state.facts)[1], TICK_S)
+        return size if size <= room_s else max(int(room_s), 1)
 
     def _first_size(self, facts: TestFacts) -> int:
         """Candidates of the first slice."""

@@ -20,10 +20,11 @@ from fixit_runtime.agent.seams import (
 )
 from fixit_runtime.tools.judge import Judgement, judge
 from fixit_runtime.tools.probe_report import TIMED_OUT
-from fixit_runtime.tools.repair.batches import Texts, runs
+from fixit_runtime.tools.repair.batches import Batches, Texts, runs
 from fixit_runtime.tools.source import to_bytes
 
 START_CPU_S = 0.6  # the interpreter, pytest and the imports, until measured
+SHARED_START = 0.15  # of a start, that a candidate costs where many share one, until measured
 START_CPU_MOST_S = 10.0
 HUNG_CPU_S = 0.3  # what tests that hung are given once repaired: each wrong candidate may hang
 # again, so a generous guess would cost most of the budget
@@ -164,6 +165,8 @@ class Trial:
         if self.meter.runs:
             return self.meter.cpu_s / self.meter.runs, self.meter.wall_s / self.meter.runs
         start = min(facts.suite_cpu_s or START_CPU_S, START_CPU_S)
+        if isinstance(self.command, Batches):
+            start *= SHARED_START
         first = min((_expected_s(r.error_type, r.seconds) for r in facts.reports), default=0.0)
         return start + first, start + first
 

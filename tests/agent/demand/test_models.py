@@ -361,7 +361,7 @@ def test_a_model_that_asks_a_person_to_sign_in_is_refused() -> None:
 
 def test_a_provider_that_takes_no_output_limit_is_refused() -> None:
     with pytest.raises(UsageError, match="no cap could hold"):
-        LiteLLMGateway(FixedPrices({"morph/m": PRICES})).check("morph/m")
+        LiteLLMGateway(FixedPrices({"v0/m": PRICES})).check("v0/m")
 
 
 def test_a_dotenv_file_of_the_repository_is_not_loaded(tmp_path: Path) -> None:
