@@ -31,7 +31,7 @@ _PARTS = (
     "worker_left",
     "worker",
 )
-_SCREEN = ("worker_swap", "worker_state", "worker_screen")
+_SCREEN = ("worker_part", "worker_swap", "worker_state", "worker_screen")
 _PROBE = ("probe_lines", "probe_errors", "probe_select", "probe")
 
 # Runs first, isolated, to see that the interpreter's own start finds nothing that tests could

@@ -81,6 +81,7 @@ class Screen:
         self._strange = ""  # what happened that makes a result worthless
         self._watched_files: set[str] = set()
         self._running = False
+        self._at_once = 1
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: Any) -> None:
@@ -122,6 +123,7 @@ class Screen:
         if not first or first[0]["strange"]:
             self.say("screening", why=str(first[0]["strange"] if first else "the tests end it"))
             return
+        self._at_once = AT_ONCE if first[0].get("watched") else 1
         self.say("screening", why="")
         todo = self._swappable(swapper)
         while todo:
@@ -145,7 +147,7 @@ class Screen:
         self, todo: list[tuple[int, list[Any]]], tests: Tests, base: list[Any]
     ) -> list[tuple[int, list[Any]]]:
         """One fork; what is still to do. A candidate that ends its fork is skipped."""
-        chunk, rest = todo[:AT_ONCE], todo[AT_ONCE:]
+        chunk, rest = todo[: self._at_once], todo[self._at_once :]
         begin = self._shared.size()
         self._fork(tests, lambda: self._several(chunk, tests, base))
         begun = [event["n"] for event in self._events(begin, "try")]
@@ -188,13 +190,19 @@ class Screen:
 
     def _alone(self, tests: Tests) -> None:
         results = self._run(tests)
-        self.say("base", results=results, strange=self._strange)
+        self.say(
+            "base", results=results, strange=self._strange, watched=self._watched() is not None
+        )
+
+    def _watched(self) -> Watched | None:
+        """What shows whether a candidate leaves something behind; None where it is too much."""
+        try:
+            return Watched(self.is_inside)
+        except TooMuch:
+            return None
 
     def _several(self, chunk: list[tuple[int, list[Any]]], tests: Tests, base: list[Any]) -> None:
-        try:
-            watched: Watched | None = Watched(self.is_inside) if len(chunk) > 1 else None
-        except TooMuch:
-            watched = None
+        watched = self._watched() if len(chunk) > 1 else None
         done: list[int] = []
         for number, swaps in chunk:
             self.say("try", n=number)

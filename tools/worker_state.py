@@ -24,6 +24,7 @@ from typing import Any
 
 _DEPTH = 5
 MOST = 20_000  # things in a fingerprint
+_OF_UNITTEST = ("tearDown_exceptions", "_class_cleanups")  # it leaves them in classes of tests
 _ATOMS = (int, float, str, bytes, bool, complex, type(None))
 
 
@@ -108,7 +109,10 @@ class Watched:
             return [repr(thing.cache_info())]
         if isinstance(thing, type):
             own = thing.__module__ in self._names
-            return [part for pair in list(vars(thing).items()) for part in pair] if own else []
+            if not own:
+                return []
+            pairs = [pair for pair in list(vars(thing).items()) if pair[0] not in _OF_UNITTEST]
+            return [part for pair in pairs for part in pair]
         if kind.__module__ in self._names:
             return [getattr(thing, "__dict__", None), *_slots(thing, kind)]
         return [repr(thing)] if kind.__module__ in ("collections", "array") else []

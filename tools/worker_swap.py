@@ -6,8 +6,6 @@ Whatever else differs (a constant, a class body, a signature, a default, a decor
 already used while the modules were imported, cannot be swapped: such a candidate is run from the
 start.
 """
-# Strings and os.path: these are names of files as code objects hold them.
-# ruff: noqa: PTH123
 
 from __future__ import annotations
 
@@ -18,6 +16,8 @@ import sys
 import types
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
+
+from fixit_runtime.tools.worker_part import Base
 
 _OPTIMIZED = 0x1  # of co_flags: a function, not a module or a class body
 _SAFE_DECORATORS = ("abc", "builtins", "contextlib", "dataclasses", "enum", "functools", "typing")
@@ -61,7 +61,7 @@ class Swapper:
             plain = type(getattr(spec, "loader", None)) is importlib.machinery.SourceFileLoader
             if plain and isinstance(origin, str) and is_inside(origin):
                 self._modules[origin] = module
-        self._base: dict[str, tuple[bytes, types.CodeType, dict[int, list[str]]]] = {}
+        self._base: dict[str, tuple[Base, dict[int, list[str]]]] = {}
 
     def swaps(
         self, files: Mapping[str, bytes | None]
@@ -82,10 +82,10 @@ class Swapper:
         if module is None or data is None:
             return None
         try:
-            source, base, decorated = self._base.get(filename) or self._read(filename)
-            if source == data:
+            file, decorated = self._base.get(filename) or self._read(filename)
+            if file.source == data:
                 return []
-            new = compile(data, filename, "exec", dont_inherit=True)
+            base, new = file.compiled(data)
         except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
             return None
         changed = changed_functions(base, new)
@@ -118,11 +118,9 @@ class Swapper:
                 return False
         return True
 
-    def _read(self, filename: str) -> tuple[bytes, types.CodeType, dict[int, list[str]]]:
-        with open(filename, "rb") as file:
-            source = file.read()
-        code = compile(source, filename, "exec", dont_inherit=True)
-        entry = self._base[filename] = source, code, _decorators(source)
+    def _read(self, filename: str) -> tuple[Base, dict[int, list[str]]]:
+        file = Base(filename)
+        entry = self._base[filename] = file, _decorators(file.tree)
         return entry
 
 
@@ -227,10 +225,10 @@ def _place(code: types.CodeType) -> tuple[str, int, str]:
     return code.co_filename, code.co_firstlineno, code.co_name
 
 
-def _decorators(source: bytes) -> dict[int, list[str]]:
+def _decorators(tree: ast.Module) -> dict[int, list[str]]:
     """The first names of a function's decorators, by its first line as code objects have it."""
     found: dict[int, list[str]] = {}
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(tree):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.decorator_list:
             first = min(decorator.lineno for decorator in node.decorator_list)
             found[first] = [_first_name(decorator) for decorator in node.decorator_list]

@@ -23,8 +23,13 @@ from fixit_runtime.tools.repair.edits import Source
 BUDGET_CPU_S = 4.0  # for all candidates of one comparison; the run of the tests comes first
 OUTPUT_BYTES = 100_000
 TEXT_LIMIT = 300  # characters of a call or a result
-_SOURCES = ("tools.worker_swap", "tools.repair.behaviour_shape", "tools.repair.behaviour_inputs",
-            "tools.repair.behaviour_probe")  # fmt: skip
+_SOURCES = (
+    "tools.worker_part",
+    "tools.worker_swap",
+    "tools.repair.behaviour_shape",
+    "tools.repair.behaviour_inputs",
+    "tools.repair.behaviour_probe",
+)
 
 
 @dataclass(frozen=True, slots=True)
