@@ -233,15 +233,13 @@ class Injector:
             if any(line in self._health.imported.get(path, ()) for line in lines):
                 return self._health.passing
             names.update(name for line in lines for name in runs.get(line, ()))
-            around = source.lines_run and self._header(source, first)
-            names.update(name for line in around or () for name in runs.get(line, ()))
+            names.update(name for line in _header(source, first) for name in runs.get(line, ()))
         return tuple(name for name in self._health.passing if name in names)
 
-    @staticmethod
-    def _header(source: Source, line: int) -> range:
-        """The lines of the innermost statement around this one: an edit may begin in its middle."""
-        inside = [s for s in source.statements if s.lineno <= line <= (s.end_lineno or s.lineno)]
-        if not inside:
-            return range(0)
-        nearest = max(inside, key=lambda s: s.lineno)
-        return range(nearest.lineno, line + 1)
+
+def _header(source: Source, line: int) -> range:
+    """From the first line of the innermost statement around this one, which a tracer may name
+    for all of it."""
+    inside = [s for s in source.statements if s.lineno <= line <= (s.end_lineno or s.lineno)]
+    first = max((statement.lineno for statement in inside), default=line)
+    return range(first, line)
