@@ -23,7 +23,8 @@ def test_a_patch_that_silences_or_comes_late_is_believed_less_and_more_tests_hel
     silent = p_right(replace(SURE, trust=0.3, silences=True, growth=-6))
     assert silent < p_right(replace(SURE, place=800)) < p_right(SURE)
     assert silent < p_right(replace(SURE, trust=0.3, silences=True, growth=-6, failing=6))
-    assert p_right(replace(SURE, neighbours=0)) < p_right(SURE)
+    doubtful = replace(SURE, trust=0.3, share=0.4)
+    assert p_right(replace(doubtful, neighbours=0)) < p_right(doubtful)
 
 
 @given(
