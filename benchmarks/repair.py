@@ -33,7 +33,6 @@ from repair_figures import Row, print_figures, read_rows
 
 from fixit_runtime.agent.capital.reading import read_run
 from fixit_runtime.agent.capital.records import decode
-from fixit_runtime.agent.config import Settings
 from fixit_runtime.agent.config import load as load_settings
 from fixit_runtime.agent.report.progress import Progress
 from fixit_runtime.agent.seams import Candidate, Result, Stage
@@ -73,9 +72,8 @@ def one(folder: Path, arm: str, cpu_s: float) -> dict[str, object]:
             "test": task.test_command,
             "deadline": cpu_s,
             "state": Path(place) / "state",
+            "search_order": arm,
         }
-        if "search_order" in Settings.model_fields:
-            flags["search_order"] = arm
         if python := os.environ.get("FIXIT_DEVELOPMENT_PYTHON"):
             flags["python"] = Path(python)
         settings = load_settings(root, flags)
@@ -89,7 +87,7 @@ def one(folder: Path, arm: str, cpu_s: float) -> dict[str, object]:
         "outcome": report.outcome,
         "reason": report.reason,
         "p": p_best,
-        "best_correct": bool(best) and _same(want, _applied(task, best or "")),
+        "best_correct": bool(best) and _applied(task, best or "") == want,
         "has_best": bool(best),
         "tried": sum(result.tried for result in results),
         "sandbox_cpu_s": report.cost.cpu_seconds,
@@ -128,7 +126,7 @@ def _found(results: Sequence[Result], want: Mapping[str, str], task: Task) -> It
             candidate.id,
             candidate.stage if candidate.stage is not Stage.REJECTED else "rejected",
             candidate.tried,
-            _same(want, {path: _tree(text) for path, text in texts.items()}),
+            {path: _tree(text) for path, text in texts.items()} == dict(want),
             candidate.prior or 0.0,
             candidate.note,
         )
@@ -148,10 +146,6 @@ def _applied(task: Task, patch: str) -> dict[str, str]:
         path: _tree((data or b"").decode(errors="replace"))
         for path, data in patched(patch, read).items()
     }
-
-
-def _same(want: Mapping[str, str], got: Mapping[str, str]) -> bool:
-    return dict(want) == dict(got)
 
 
 def _tree(text: str) -> str:
