@@ -103,8 +103,9 @@ def repair(root: Path, settings: Settings, progress: Progress, host: Host | None
         trace.append("run_start", _beginning(root, settings, snapshot, past), sync=True)
         if gateway is not None:
             gateway.on_call = lambda call: _note_call(trace, call)
-        session = Session(root, settings, chosen, host, say, progress, ledger, trace, notes)
-        session.schedule = schedule
+        session = Session(
+            root, settings, chosen, host, say, progress, ledger, trace, notes, schedule=schedule
+        )
         with ExitStack() as stack:
             done = session.to_the_end(stack, make, detected, snapshot, gateway, past)
         ending: dict[str, object] = {"outcome": done.report.outcome, "reason": done.report.reason}

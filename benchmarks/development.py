@@ -35,6 +35,7 @@ NO_OPTIONS = " -o addopts="  # of plugins that measure coverage or speed
 TESTS_NEED = (
     "pytest==9.2.0", "six", "attrs", "pytz", "python-dateutil", "markupsafe", "translationstring",
     "iso8601", "idna", "wcwidth", "freezegun", "pyyaml", "tzdata", "typing_extensions",
+    "hypothesis",
 )  # fmt: skip
 
 

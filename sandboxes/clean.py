@@ -12,7 +12,7 @@ from fixit_runtime.agent.errors import SandboxError
 from fixit_runtime.sandboxes.cgroup import remove_dead_groups
 from fixit_runtime.sandboxes.daemon import connect, daemon_errors
 from fixit_runtime.sandboxes.images import remove_halves
-from fixit_runtime.sandboxes.leftovers import GROUND, PREFIX, remove_leftovers
+from fixit_runtime.sandboxes.leftovers import GROUND, PREFIX, UNSAFE, remove_leftovers
 from fixit_runtime.sandboxes.owner import is_dead
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def clean() -> list[str]:
     """Remove everything that no living fixit owns; one line for each thing removed."""
-    removed = [f"folder {path}" for path in remove_leftovers(PREFIX, GROUND, others=True)]
+    removed = [f"folder {path}" for path in remove_leftovers(PREFIX, GROUND, UNSAFE, others=True)]
     removed += [f"control group {path}" for path in remove_dead_groups()]
     removed += [f"file {path}" for path in _marks_at_home()]
     try:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 PREFIX = "fixit-sandbox-"
 GROUND = "fixit-ground-"  # what stands outside while sandboxes are attacked
+UNSAFE = "fixit-unsafe-"
 _MAKING = "making-"  # a folder under this name may not be locked yet,
 _YOUNG_S = 60.0  # if it is not older than this
 

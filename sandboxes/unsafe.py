@@ -7,7 +7,6 @@ import os
 import resource
 import signal
 import subprocess
-import tempfile
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -17,6 +16,7 @@ from fixit_runtime.agent.errors import SandboxError
 from fixit_runtime.agent.seams import Completed, RunLimits
 from fixit_runtime.sandboxes.beneath import delete_beneath, read_beneath, write_beneath
 from fixit_runtime.sandboxes.ending import cpu_ran_out
+from fixit_runtime.sandboxes.leftovers import UNSAFE, new_folder, remove, remove_leftovers
 from fixit_runtime.sandboxes.snapshot import Snapshot
 
 _PIECE = 1 << 16
@@ -41,13 +41,15 @@ class UnsafeLocalSandbox:
         self.snapshot = snapshot
         self.python = str(python)
         self.workdir = self.scratch = ""
-        self._base: tempfile.TemporaryDirectory[str] | None = None
+        self._base: Path | None = None
+        self._held = -1  # the descriptor that says that the folder is in use
 
     def start(self) -> None:
         if self._base is not None:
             return
-        self._base = tempfile.TemporaryDirectory(prefix="fixit-unsafe-", ignore_cleanup_errors=True)
-        base = Path(self._base.name).resolve()
+        remove_leftovers(UNSAFE)
+        self._base, self._held = new_folder(UNSAFE)
+        base = self._base.resolve()
         self.workdir, self.scratch = str(base / "repo"), str(base / "scratch")
         try:
             Path(self.workdir).mkdir()
@@ -114,7 +116,8 @@ class UnsafeLocalSandbox:
     def close(self) -> None:
         base, self._base = self._base, None
         if base is not None:
-            base.cleanup()
+            remove(base)
+            os.close(self._held)
 
     def _environment(self) -> dict[str, str]:
         return {

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ import pytest
 from fixit_runtime.agent.errors import SandboxError, UsageError
 from fixit_runtime.agent.seams import Completed, RunLimits, Sandbox
 from fixit_runtime.sandboxes.choose import choose, find_python
+from fixit_runtime.sandboxes.leftovers import UNSAFE, new_folder
 from fixit_runtime.sandboxes.local import LocalSandbox
 from fixit_runtime.sandboxes.memory import Command, MemorySandbox
 from fixit_runtime.sandboxes.snapshot import Snapshot
@@ -287,3 +289,18 @@ def test_a_python_that_is_none_is_a_usage_error(tmp_path: Path, text: str | None
         path.chmod(0o755)
     with pytest.raises(UsageError, match="--python"):
         find_python(tmp_path, path, dict(os.environ))
+
+
+def test_the_folder_of_an_unsafe_run_that_died_is_removed_by_the_next_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    dead, held = new_folder(UNSAFE)
+    os.close(held)
+    (tmp_path / "repository").mkdir()
+    sandbox = UnsafeLocalSandbox(Snapshot.of(tmp_path / "repository"), python=PYTHON)
+    sandbox.start()
+    assert not dead.exists()
+    assert Path(sandbox.workdir).is_dir()
+    sandbox.close()
+    assert [path.name for path in tmp_path.iterdir()] == ["repository"]

@@ -135,5 +135,5 @@ def test_what_a_crashed_run_left_is_removed(tmp_path: Path) -> None:
     ran = fixit("doctor", "--clean", env={"TMPDIR": env["TMPDIR"]})
     assert ran.code == 0
     assert f"removed folder {left}" in ran.out
-    assert all(f"removed control group {group}" in ran.out for group in groups)
+    # whose lines are not looked for: any other fixit that starts meanwhile removes them, too
     assert not any(Path(path).exists() for path in (left, *groups))
