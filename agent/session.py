@@ -13,7 +13,6 @@ from pathlib import Path
 from fixit_runtime.agent import loop
 from fixit_runtime.agent.action import evidence, steps, verify
 from fixit_runtime.agent.action.autonomy import Schedule, option_value
-from fixit_runtime.agent.action.beliefs import ASSUMED, GridEstimator
 from fixit_runtime.agent.action.bench import Bench
 from fixit_runtime.agent.action.checks import (
     SAID_BEHAVIOUR,
@@ -22,6 +21,7 @@ from fixit_runtime.agent.action.checks import (
     shipped_checks,
 )
 from fixit_runtime.agent.action.duals import tighten
+from fixit_runtime.agent.action.estimator import ASSUMED, GridEstimator
 from fixit_runtime.agent.action.features import PAST, Values, of_past
 from fixit_runtime.agent.action.metered import Metered
 from fixit_runtime.agent.action.model_proposer import ModelProposer

@@ -31,7 +31,7 @@ from pprint import pformat
 import numpy as np
 from numpy.typing import NDArray
 
-from fixit_runtime.agent.action.beliefs import GridEstimator
+from fixit_runtime.agent.action.estimator import GridEstimator
 from fixit_runtime.agent.economy import Prices
 from fixit_runtime.agent.errors import FixitError
 from fixit_runtime.agent.ledger import Ledger, Limits

@@ -10,8 +10,8 @@ data). A candidate's odds are multiplied by sens/(1 − spec) when a check accep
 (1 − sens)/spec when one rejects it; a check that it owes removes it then, since a patch that
 breaks a test is never shown. The same check again tells of flakiness only, and moves nothing.
 
-The figures of `ASSUMED` are assumptions, named as such in every quote; they are there to be
-replaced by fits from traces.
+The figures come from a `BeliefModel`: the shipped one (`estimator`) is assumed, and named so in
+every quote.
 """
 
 from __future__ import annotations
@@ -30,14 +30,12 @@ from fixit_runtime.agent.action.checks import (
     Rates,
 )
 from fixit_runtime.agent.action.features import (
-    SHIPPED,
-    Effects,
     Values,
     of_attempt,
-    of_facts,
     of_suspects,
     shifted,
 )
+from fixit_runtime.agent.action.tiers import BeliefModel
 from fixit_runtime.agent.economy import (
     TINY,
     Action,
@@ -49,101 +47,10 @@ from fixit_runtime.agent.economy import (
     Verdict,
     bayes,
 )
-from fixit_runtime.agent.seams import Answered, Candidate, Result, Stage, TestFacts
+from fixit_runtime.agent.seams import Answered, Candidate, Result, Stage
 
 Number = TypeVar("Number", float, Array)
 HYPOTHETICAL = "?"  # the candidate that a lookahead imagines
-
-
-@dataclass(frozen=True, slots=True)
-class TierModel:
-    """How a tier does: q(d, n) = logistic(ability − d) · s(n) at its n-th attempt, from 0, with
-    s(n) = decay^n, times `later` from the second on.
-
-    Each attempt costs `growth` times the one before; a lookahead, which knows today's price
-    only, takes that as so much less chance. At most `most` attempts are made. `unplanned`
-    scales q while nothing has been localised.
-    `sensitivity` and `specificity` are those of "its candidate passes the failing tests" as a
-    sign of being right; an attempt that is less likely right is as much less likely to be
-    wrong and pass, so 1 − specificity is scaled by s(n) too.
-    """
-
-    ability: float
-    decay: float = 1.0
-    growth: float = 1.0
-    later: float = 1.0
-    unplanned: float = 1.0
-    sensitivity: float = 0.98
-    specificity: float = 0.9
-    most: int = 100
-    table: Array | None = None  # q(d, 0) over the grid, where it was fitted
-    spread: Array | None = None  # its standard error, where that is known
-
-    def curve(self, grid: Array) -> Array:
-        """q(d, 0) over the grid."""
-        if self.table is not None:
-            return self.table
-        right: Array = 1.0 / (1.0 + np.exp(grid - self.ability))
-        return right
-
-
-@dataclass(frozen=True, slots=True)
-class _Lineup:
-    """The figures of K tiers side by side: (K, G) curves, and (K,) for the rest."""
-
-    curves: Array
-    decay: Array
-    growth: Array
-    later: Array
-    unplanned: Array
-    most: Array
-    sensitivity: Array
-    specificity: Array
-    spread: Array | None
-
-    @classmethod
-    def of(cls, tiers: Sequence[TierModel], grid: Array) -> _Lineup:
-        curves = np.array([t.curve(grid) for t in tiers]).reshape(len(tiers), len(grid))
-        spread = None
-        if any(t.spread is not None for t in tiers):
-            unknown = np.zeros(len(grid))
-            spread = np.array([unknown if t.spread is None else t.spread for t in tiers])
-        return cls(
-            curves,
-            np.array([t.decay for t in tiers]),
-            np.array([t.growth for t in tiers]),
-            np.array([t.later for t in tiers]),
-            np.array([t.unplanned for t in tiers]),
-            np.array([float(t.most) for t in tiers]),
-            np.array([t.sensitivity for t in tiers]),
-            np.array([t.specificity for t in tiers]),
-            spread,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class BeliefModel:
-    """The figures behind a belief, and where they come from."""
-
-    version: str
-    grid: Array
-    prior: Array
-    tiers: Mapping[str, TierModel]
-    default_tier: TierModel
-    checks: tuple[CheckModel, ...] = ()
-    effects: Effects = SHIPPED
-    _lineups: dict[tuple[str, ...], _Lineup] = field(
-        init=False, default_factory=dict, repr=False, compare=False
-    )
-
-    def tier(self, name: str) -> TierModel:
-        return self.tiers.get(name, self.default_tier)
-
-    def lineup(self, names: tuple[str, ...]) -> _Lineup:
-        """The tiers of these names side by side; kept, since every decision asks for it."""
-        if names not in self._lineups:
-            self._lineups[names] = _Lineup.of([self.tier(name) for name in names], self.grid)
-        return self._lineups[names]
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +139,7 @@ class TaskBelief:
         """
         if result.verdict not in (Verdict.ACCEPT, Verdict.REJECT):
             seen = {} if result.suspects is None else of_suspects(result.suspects)
-            return self.after(quote, result.verdict)._harder(seen)
+            return self.after(quote, result.verdict).harder(seen)
         accepted = result.verdict is Verdict.ACCEPT
         if quote.action is Action.VERIFY and result.candidates:
             mine, *others = result.candidates
@@ -246,7 +153,7 @@ class TaskBelief:
         else:
             belief = self._attempted(quote.tier, accepted)
         if result.revealed and not accepted:
-            belief = belief._harder(of_attempt(result.revealed))
+            belief = belief.harder(of_attempt(result.revealed))
         belief = belief._holding(result.candidates, self._right_if_accepted(quote.tier))
         return belief._agreed(quote.tier, result.agrees) if result.agrees else belief
 
@@ -360,7 +267,7 @@ class TaskBelief:
         if_right, if_wrong = bayes(self.posterior, right), bayes(self.posterior, 1.0 - right)
         return replace(self, posterior=chance * if_right + (1.0 - chance) * if_wrong, made=made)
 
-    def _harder(self, values: Values) -> TaskBelief:
+    def harder(self, values: Values) -> TaskBelief:
         """With what these features tell of the difficulty."""
         by = self.model.effects.shift(values)
         if not by:
@@ -414,54 +321,3 @@ class TaskBelief:
 
 def _green(candidates: Sequence[Candidate]) -> list[Candidate]:
     return [c for c in candidates if c.stage in (Stage.GREEN, Stage.SAFE, Stage.CONFIRMED)]
-
-
-def _assumed_prior(grid: Array) -> Array:
-    """Three lumps: easy, middling, and a fifth that nobody solves."""
-    easy = 0.30 * np.exp(-0.5 * ((grid + 2.0) / 0.8) ** 2)
-    middling = 0.50 * np.exp(-0.5 * ((grid - 0.3) / 1.2) ** 2)
-    weights = easy / easy.sum() * 0.30 + middling / middling.sum() * 0.50
-    weights[-1] += 0.20
-    prior: Array = weights / weights.sum()
-    return prior
-
-
-# The right candidate's place in the search's order is about log-uniform: the first slice covers
-# log 12 of it, each later one, which doubles what was tried, log 2 at twice the cost.
-SEARCH = TierModel(
-    ability=-0.4,
-    decay=0.97,
-    growth=2.0,
-    later=0.28,
-    unplanned=0.35,
-    sensitivity=0.98,
-    specificity=0.94,
-)
-NAMED_MODEL = TierModel(ability=0.8, decay=0.95, unplanned=0.8, sensitivity=0.98, specificity=0.97)
-_GRID = np.linspace(-4.0, 5.0, 37)
-ASSUMED = BeliefModel(
-    version="assumed/1",
-    grid=_GRID,
-    prior=_assumed_prior(_GRID),
-    tiers={"search": SEARCH},
-    default_tier=NAMED_MODEL,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class GridEstimator:
-    """The shipped Estimator: the assumed figures, with this run's checks and their costs, moved by
-    what can be seen of the task. `past` is what earlier runs on this repository tell."""
-
-    checks: tuple[CheckModel, ...]
-    model: BeliefModel = ASSUMED
-    past: Values = field(default_factory=dict)
-
-    @property
-    def version(self) -> str:
-        return self.model.version
-
-    def belief(self, facts: TestFacts, tiers: Sequence[str]) -> TaskBelief:
-        del tiers  # what each does stands in the model
-        model = replace(self.model, checks=self.checks)
-        return TaskBelief(model, model.prior)._harder({**of_facts(facts), **self.past})

@@ -20,9 +20,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from fixit_runtime.agent.action.beliefs import BeliefModel, TierModel
 from fixit_runtime.agent.action.costs import TierCost, fit_costs
 from fixit_runtime.agent.action.fitted import FittedBelief
+from fixit_runtime.agent.action.tiers import BeliefModel, TierModel
 from fixit_runtime.agent.economy import Array
 
 EDGE = 1e-4  # no chance is taken as certain

@@ -108,8 +108,8 @@ class FittedBelief(TaskBelief):
         after = TaskBelief._attempted(self, tier, accepted)
         return replace(after, held=self._reweighed(after.posterior))
 
-    def _harder(self, values: Values) -> TaskBelief:
-        after = TaskBelief._harder(self, values)
+    def harder(self, values: Values) -> TaskBelief:
+        after = TaskBelief.harder(self, values)
         return replace(after, held=self._reweighed(after.posterior))
 
     def _weighed(self, tier: str, chance: float) -> TaskBelief:

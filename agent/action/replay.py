@@ -12,9 +12,9 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from fixit_runtime.agent.action.beliefs import TierModel
 from fixit_runtime.agent.action.fitted import FittedBelief
 from fixit_runtime.agent.action.steps import Act, Defer, Submit
+from fixit_runtime.agent.action.tiers import TierModel
 from fixit_runtime.agent.economy import Action, Array, Prices, Quote, Scored
 from fixit_runtime.agent.ledger import Ledger, Limits, Spend
 from fixit_runtime.agent.seams import (

@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fixit_runtime.agent import loop
-from fixit_runtime.agent.action.beliefs import ASSUMED, BeliefModel, GridEstimator, TierModel
+from fixit_runtime.agent.action.estimator import ASSUMED, GridEstimator
 from fixit_runtime.agent.action.policies import policy
 from fixit_runtime.agent.action.scripted import ScriptedProposer
 from fixit_runtime.agent.action.steps import Act, Defer, Submit, advance
+from fixit_runtime.agent.action.tiers import BeliefModel, TierModel
 from fixit_runtime.agent.capital.trace import MemoryTrace
 from fixit_runtime.agent.economy import Prices
 from fixit_runtime.agent.ledger import Ledger, Limits, Spend

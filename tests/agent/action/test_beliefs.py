@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fixit_runtime.agent.action.beliefs import ASSUMED, CheckModel, GridEstimator, TaskBelief
+from fixit_runtime.agent.action.beliefs import TaskBelief
+from fixit_runtime.agent.action.checks import CheckModel
+from fixit_runtime.agent.action.estimator import ASSUMED, GridEstimator
 from fixit_runtime.agent.economy import Action, Quote, Verdict
 from fixit_runtime.agent.seams import Candidate, Result, Stage, TestFacts
 

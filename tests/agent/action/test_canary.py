@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from fixit_runtime.agent.action import verify
-from fixit_runtime.agent.action.beliefs import GridEstimator
 from fixit_runtime.agent.action.bench import Bench
 from fixit_runtime.agent.action.canary import Song, canary_for, doom, forged, hear, plain
 from fixit_runtime.agent.action.checks import shipped_checks
+from fixit_runtime.agent.action.estimator import GridEstimator
 from fixit_runtime.agent.action.forgery import BARE, FACTS, FORGERIES, REPOSITORY
 from fixit_runtime.agent.economy import Prices, Verdict
 from fixit_runtime.agent.ledger import Ledger, Limits

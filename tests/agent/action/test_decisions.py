@@ -10,12 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fixit_runtime.agent import loop
-from fixit_runtime.agent.action.beliefs import ASSUMED, GridEstimator, TaskBelief, TierModel
+from fixit_runtime.agent.action.beliefs import TaskBelief
 from fixit_runtime.agent.action.duals import tighten
+from fixit_runtime.agent.action.estimator import ASSUMED, GridEstimator
 from fixit_runtime.agent.action.explain import reason, usd
 from fixit_runtime.agent.action.policies import policy
 from fixit_runtime.agent.action.scripted import ScriptedProposer
 from fixit_runtime.agent.action.steps import Act, Defer, Submit, advance
+from fixit_runtime.agent.action.tiers import TierModel
 from fixit_runtime.agent.capital.trace import MemoryTrace
 from fixit_runtime.agent.controls import PATIENCE
 from fixit_runtime.agent.economy import Action, Prices, Quote, Scored, full_cost, score

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fixit_runtime.agent.action.beliefs import ASSUMED, GridEstimator, TaskBelief
+from fixit_runtime.agent.action.beliefs import TaskBelief
+from fixit_runtime.agent.action.estimator import ASSUMED, GridEstimator
 from fixit_runtime.agent.action.features import (
     SHIPPED,
     Effect,

@@ -8,8 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fixit_runtime.agent import economy
-from fixit_runtime.agent.action.beliefs import NAMED_MODEL, BeliefModel, CheckModel, TierModel
+from fixit_runtime.agent.action.checks import CheckModel
+from fixit_runtime.agent.action.estimator import NAMED_MODEL
 from fixit_runtime.agent.action.fitted import FittedBelief
+from fixit_runtime.agent.action.tiers import BeliefModel, TierModel
 from fixit_runtime.agent.economy import Action, Prices, Quote, Verdict, full_cost, stop_worth
 from fixit_runtime.agent.seams import Candidate, Result, Stage
 

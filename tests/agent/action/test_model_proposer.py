@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from fixit_runtime.agent.action.beliefs import GridEstimator
 from fixit_runtime.agent.action.bench import Bench
+from fixit_runtime.agent.action.estimator import GridEstimator
 from fixit_runtime.agent.action.model_proposer import (
     MAX_ATTEMPTS,
     OUTPUT_LIMITS,

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fixit_runtime.agent import loop
-from fixit_runtime.agent.action.beliefs import ASSUMED, GridEstimator, TierModel
+from fixit_runtime.agent.action.estimator import ASSUMED, GridEstimator
 from fixit_runtime.agent.action.policies import POLICIES, policy
 from fixit_runtime.agent.action.policies.recipes import Cascade, Pipeline, PreRunRouter, Single
 from fixit_runtime.agent.action.policies.tuning import (
@@ -23,6 +23,7 @@ from fixit_runtime.agent.action.policies.tuning import (
 )
 from fixit_runtime.agent.action.scripted import ScriptedProposer
 from fixit_runtime.agent.action.steps import Act, Defer, Submit, advance
+from fixit_runtime.agent.action.tiers import TierModel
 from fixit_runtime.agent.capital.trace import MemoryTrace
 from fixit_runtime.agent.economy import Prices
 from fixit_runtime.agent.errors import UsageError

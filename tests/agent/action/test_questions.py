@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fixit_runtime.agent.action import evidence, steps, verify
-from fixit_runtime.agent.action.beliefs import GridEstimator
 from fixit_runtime.agent.action.checks import SAID_BEHAVIOUR, shipped_checks
+from fixit_runtime.agent.action.estimator import GridEstimator
 from fixit_runtime.agent.action.questions import answered, labels, question_for, shown
 from fixit_runtime.agent.capital.records import decode, encode
 from fixit_runtime.agent.economy import Action, Prices, Quote, Verdict

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from fixit_runtime.agent.action import evidence, steps, verify
-from fixit_runtime.agent.action.beliefs import GridEstimator, Held
+from fixit_runtime.agent.action.beliefs import Held
 from fixit_runtime.agent.action.checks import (
     AGAIN,
     CONFIRM,
@@ -18,6 +18,7 @@ from fixit_runtime.agent.action.checks import (
     TYPES,
     shipped_checks,
 )
+from fixit_runtime.agent.action.estimator import GridEstimator
 from fixit_runtime.agent.action.scripted import ScriptedProposer
 from fixit_runtime.agent.economy import Action, Prices, Quote, Verdict, full_cost, rank
 from fixit_runtime.agent.ledger import Ledger, Spend

@@ -10,8 +10,8 @@ import pytest
 
 from fixit_runtime.agent import loop
 from fixit_runtime.agent.action import evidence, steps, verify
-from fixit_runtime.agent.action.beliefs import GridEstimator
 from fixit_runtime.agent.action.checks import shipped_checks
+from fixit_runtime.agent.action.estimator import GridEstimator
 from fixit_runtime.agent.action.policies import policy
 from fixit_runtime.agent.action.questions import answered, question_for
 from fixit_runtime.agent.action.scripted import ScriptedProposer

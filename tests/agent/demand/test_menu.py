@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fixit_runtime.agent.action.beliefs import GridEstimator
+from fixit_runtime.agent.action.estimator import GridEstimator
 from fixit_runtime.agent.action.fit import fit
 from fixit_runtime.agent.action.simulate import PRICE_LIST, simulate
 from fixit_runtime.agent.demand.menu import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fixit_runtime.agent import loop
-from fixit_runtime.agent.action.beliefs import GridEstimator
+from fixit_runtime.agent.action.estimator import GridEstimator
 from fixit_runtime.agent.action.policies import policy
 from fixit_runtime.agent.action.policies.recipes import Cascade
 from fixit_runtime.agent.action.scripted import ScriptedProposer

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from fixit_runtime.agent.action.beliefs import GridEstimator
+from fixit_runtime.agent.action.estimator import GridEstimator
 from fixit_runtime.agent.economy import Action, Prices
 from fixit_runtime.agent.ledger import Ledger, Limits
 from fixit_runtime.agent.seams import (
