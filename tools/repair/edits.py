@@ -70,6 +70,19 @@ def apply(text: str, replacements: Sequence[Replacement]) -> str:
     return "".join((*parts, text[at:]))
 
 
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Characters [start, end) of a text: whole statements, `inside` a class or not."""
+
+    start: int
+    end: int
+    inside: bool = False
+
+    def alone(self, text: str) -> str:
+        """The text of these statements as a program."""
+        return f"if 1:\n{text}" if self.inside else text
+
+
 @dataclass(frozen=True)
 class Source:
     """A Python file's text and its syntax tree, with the way from nodes to characters.
@@ -140,10 +153,8 @@ class Source:
     def lines_of(self, statement: ast.stmt) -> tuple[int, int] | None:
         """The span of the statement's whole lines, decorators and the last line's comment and
         line end included; None where it shares a line with another statement."""
-        first = min(
-            [statement.lineno, *(d.lineno for d in getattr(statement, "decorator_list", ()))]
-        )
-        start, (own, end) = self.line_starts[first - 1], self.span(statement)
+        start = self.line_starts[_first_line(statement) - 1]
+        own, end = self.span(statement)
         line = _number(statement, "end_lineno")
         stop = self.line_starts[line] if line < len(self.line_starts) else len(self.text)
         rest = self.text[end:stop].strip()
@@ -152,50 +163,68 @@ class Source:
 
     @cached_property
     def chunks(self) -> tuple[int, ...]:
-        """Where each run of whole lines that holds top-level statements starts.
+        """Where each run of whole lines that holds top-level statements starts."""
+        return (0, *self._starts(self.tree.body)[1:])
+
+    @cached_property
+    def members(self) -> tuple[Chunk, ...]:
+        """The runs of whole lines that hold members of a top-level class, in order."""
+        found: list[Chunk] = []
+        for top in self.tree.body:
+            if isinstance(top, ast.ClassDef) and top.body[0].lineno > top.lineno:
+                below = self.line_starts[_number(top, "end_lineno") :]
+                starts = [*self._starts(top.body), below[0] if below else len(self.text)]
+                found += [Chunk(*each, inside=True) for each in pairwise(starts)]
+        return tuple(found)
+
+    def _starts(self, body: Sequence[ast.stmt]) -> list[int]:
+        """Where the lines of each statement start that shares none with the one before."""
+        starts = [self.line_starts[_first_line(body[0]) - 1]] if body else [0]
+        for before, after in pairwise(body):
+            if _first_line(after) > _number(before, "end_lineno"):
+                starts.append(self.line_starts[_first_line(after) - 1])
+        return starts
+
+    def around(self, replacements: Sequence[Replacement]) -> Chunk:
+        """The least run of whole statements that can be compiled without the rest of the file,
+        and that holds all of these: members of a class, or top-level statements.
 
         An edit changes few of them, so a mutant of a long file is checked in little time.
         """
-        starts = [0]
-        for before, after in pairwise(self.tree.body):
-            first = min([after.lineno, *(d.lineno for d in getattr(after, "decorator_list", ()))])
-            if first > _number(before, "end_lineno"):
-                starts.append(self.line_starts[first - 1])
-        return tuple(starts)
+        # What is inserted between two statements may belong to either.
+        start = max(min(r.start - (r.start == r.end) for r in replacements), 0)
+        end = max(max(r.start + 1, r.end) for r in replacements)
+        at = bisect_right(self.members, start, key=lambda member: member.start) - 1
+        if at >= 0 and end <= self.members[at].end:
+            return self.members[at]
+        first = bisect_right(self.chunks, start) - 1
+        last = bisect_right(self.chunks, end - 1)
+        return Chunk(self.chunks[first], [*self.chunks, len(self.text)][last])
 
 
 def mutate(source: Source, edit: Edit) -> Mutant | None:
     """The file with the edit made; None where that does not compile or changes nothing.
 
-    Only the top-level statements that the edit touches are compiled and hashed.
+    Only the statements around the edit are compiled and hashed.
     """
-    spans = sorted({_touched(source, r) for r in edit.replacements})
-    first, last = spans[0][0], max(span[1] for span in spans)
-    start = source.chunks[first]
-    end = source.chunks[last + 1] if last + 1 < len(source.chunks) else len(source.text)
+    chunk = source.around(edit.replacements)
+    start, end = chunk.start, chunk.end
     moved = [Replacement(r.start - start, r.end - start, r.text) for r in edit.replacements]
     try:
         old = source.text[start:end]
         new = apply(old, moved)
-        tree = _parse(new, edit.path)
+        tree = _parse(chunk.alone(new), edit.path)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             compile(tree, edit.path, "exec", dont_inherit=True)
         shape = ast.dump(canonical(tree))
-        if shape == _shape(old):
+        if shape == _shape(chunk.alone(old)):
             return None
     except UNREADABLE:
         return None
-    label = f"{edit.path}\0{first}\0{last}\0{shape}"
+    label = f"{edit.path}\0{start}\0{end}\0{shape}"
     text = source.text[:start] + new + source.text[end:]
     return Mutant(edit.path, text, hashlib.sha256(label.encode()).hexdigest()[:16], edit)
-
-
-def _touched(source: Source, replacement: Replacement) -> tuple[int, int]:
-    """The first and the last chunk that a replacement changes."""
-    first = bisect_right(source.chunks, replacement.start) - 1
-    last = bisect_right(source.chunks, max(replacement.start, replacement.end - 1)) - 1
-    return first, last
 
 
 @lru_cache(maxsize=32)
@@ -207,6 +236,12 @@ def _parse(text: str, path: str) -> ast.Module:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a target's odd escapes are no concern of ours
         return ast.parse(parsable(text), path)
+
+
+def _first_line(statement: ast.stmt) -> int:
+    """With its decorators."""
+    decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
+    return min([statement.lineno, *(each.lineno for each in decorators)])
 
 
 def _number(node: ast.AST, name: str) -> int:

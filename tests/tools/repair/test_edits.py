@@ -103,3 +103,55 @@ def test_whole_lines_of_a_statement_hold_its_decorators_and_its_comment() -> Non
 def test_source_of_another_language_is_refused() -> None:
     with pytest.raises(SyntaxError):
         Source("m.py", "print 'hello'\n")
+
+
+LONG_CLASS = """class Box:
+    \"\"\"Holds
+things.\"\"\"
+
+    size = 1
+
+    @property
+    def double(self):
+        return self.size + self.size
+
+    def add(self, by):
+        self.size += by
+"""
+
+
+@pytest.mark.parametrize("end", ["", "\n# the end\nX = Box()\n"])
+@pytest.mark.parametrize(
+    ("old", "new", "compiles"),
+    [
+        ("size = 1", "size = 2", True),
+        ("+ self", "- self", True),
+        ("+= by", "-= by", True),
+        ("+= by\n", "+= by\n        return by\n", True),
+        ("    @property\n", "", True),
+        ("    size = 1\n\n    @property", "    @property", True),
+        ("class Box", "class Bag", True),
+        ("size = 1", "return 1", False),
+        ("+= by", "+= = by", False),
+    ],
+)
+def test_a_change_in_a_class_is_made_and_checked_like_any_other(
+    old: str, new: str, compiles: bool, end: str
+) -> None:
+    source = Source("box.py", LONG_CLASS + end)
+    start = source.text.index(old)
+    made = mutate(source, Edit("box.py", (Replacement(start, start + len(old), new),), "test"))
+    if compiles:
+        assert made is not None
+        assert made.text == source.text.replace(old, new, 1)
+    else:
+        assert made is None
+
+
+@pytest.mark.parametrize("before", ["    def add", "# the end"])
+def test_a_statement_put_in_below_a_method_ends_that_method(before: str) -> None:
+    source = Source("box.py", LONG_CLASS + "# the end\nX = Box()\n")
+    at = source.text.index(before)
+    made = mutate(source, Edit("box.py", (Replacement(at, at, "        return 1\n"),), "test"))
+    assert made is not None
+    assert made.text == source.text[:at] + "        return 1\n" + source.text[at:]
