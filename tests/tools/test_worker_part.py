@@ -25,6 +25,13 @@ class Two:
 
     def put(self, n):
         self.size = n
+    def __hidden(self):
+        super().__init__()
+        return self.__name
+
+    @property
+    def shown(self):
+        return __class__
 
 def last():
     return [n for n in range(3)]
@@ -39,6 +46,17 @@ EDITS = {
     "an import": ("X = 1", "X = 2", None),
     "a new function": ("def last", "def other():\n    return 2\n\ndef last", None),
     "a default": ("= 1):", "= 2):", None),
+    "a method's new last line": ("size = n\n", "size = n\n        return n\n", ["put"]),
+    "a private name": ("self.__name", "self.__other", ["__hidden"]),
+    "a decorated method": ("return __class__", "return __class__.size", ["shown"]),
+    "a decorator": ("    @property\n", "", None),
+    "two methods": (
+        "size + 1\n\n    def put(self, n):\n        self",
+        "size\n\n    def put(self, n):\n        self.get().get",
+        ["get", "put"],
+    ),
+    "a method less": ("    def put(self, n):\n        self.size = n\n", "", None),
+    "a base class": ("class Two", "class Two(dict)", None),
     "nothing that runs": ("class Two:", "# two\n\nclass Two:", []),
 }
 
