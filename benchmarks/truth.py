@@ -105,19 +105,31 @@ def _is_docstring(node: object) -> bool:
 def truths(task: Task, candidates: Mapping[str, Texts]) -> dict[str, Truth]:
     """Of each candidate, by its id. Other than by its tree it is judged in a sandbox of its own;
     where that fails, only trees tell."""
+    found = _by_tree(task, candidates)
+    if all(truth.tree for truth in found.values()):
+        return found
+    try:
+        with _place(task) as (sandbox, command):
+            cold = getattr(command, "cold", command)
+            facts = observe(cold, sandbox, named=task.failing, reruns=1, limits=BASELINE)
+            return truths_of(task, sandbox, command, facts, candidates)
+    except FixitError:
+        return found
+
+
+def truths_of(
+    task: Task, sandbox: Sandbox, command: TestCommand, facts: TestFacts,
+    candidates: Mapping[str, Texts],
+) -> dict[str, Truth]:  # fmt: skip
+    """The same in a sandbox that is open, which holds the faulty code."""
+    found = _by_tree(task, candidates)
+    left = {name: files for name, files in candidates.items() if not found[name].tree}
+    return {**found, **_by_behaviour(task, sandbox, command, facts, left)}
+
+
+def _by_tree(task: Task, candidates: Mapping[str, Texts]) -> dict[str, Truth]:
     want = trees(reference(task))
-    exact = {name: trees(files) == want for name, files in candidates.items()}
-    found = {name: Truth(tree=same) for name, same in exact.items()}
-    open_ = {name: files for name, files in candidates.items() if not exact[name]}
-    if open_:
-        try:
-            with _place(task) as (sandbox, command):
-                cold = getattr(command, "cold", command)
-                facts = observe(cold, sandbox, named=task.failing, reruns=1, limits=BASELINE)
-                found.update(by_behaviour(task, sandbox, command, facts, open_))
-        except FixitError:
-            pass
-    return found
+    return {name: Truth(tree=trees(files) == want) for name, files in candidates.items()}
 
 
 @contextmanager
@@ -135,7 +147,7 @@ def _place(task: Task) -> Iterator[tuple[Sandbox, TestCommand]]:
             sandbox.close()
 
 
-def by_behaviour(
+def _by_behaviour(
     task: Task, sandbox: Sandbox, command: TestCommand, facts: TestFacts,
     candidates: Mapping[str, Texts],
 ) -> dict[str, Truth]:  # fmt: skip
@@ -231,10 +243,17 @@ def verdicts(
     task: Task, sandbox: Sandbox, command: TestCommand, files: Texts
 ) -> dict[str, Outcome]:
     """The whole suite's outcomes with these files in place; the originals are put back."""
+    with in_place(task, sandbox, files):
+        run = command.run(sandbox, limits=RunLimits(wall_s=120.0, cpu_s=40.0))
+    return {result.nodeid: result.outcome for result in run.results}
+
+
+@contextmanager
+def in_place(task: Task, sandbox: Sandbox, files: Texts) -> Iterator[None]:
+    """The sandbox with these files; the faulty ones are put back."""
     sandbox.put({path: to_bytes(text) for path, text in files.items()})
     try:
-        run = command.run(sandbox, limits=RunLimits(wall_s=120.0, cpu_s=40.0))
+        yield
     finally:
         old = {path: task.root / path for path in files}
         sandbox.put({p: f.read_bytes() if f.is_file() else None for p, f in old.items()})
-    return {result.nodeid: result.outcome for result in run.results}
