@@ -7,72 +7,79 @@
 
 DIR holds training tasks in Harbor's format (repeatable). Each is searched in the local sandbox;
 every group of candidates that do the same becomes a row: its evidence, and whether it is right.
-Right is what has the reference's syntax trees, or does the same as the reference on all calls
-that were compared. A task that stands in ROWS.jsonl is not searched again. Figures are of
+Right is what `truth` says is right. The rows also hold what each check said of candidates:
+`--checks FILE` writes that for `fit_checks.py`. A task that stands in ROWS.jsonl is not searched again. Figures are of
 packages that the weights were not fitted on: each package is left out once.
 """
 
 from __future__ import annotations
 
 import argparse
-import ast
 import itertools
 import json
 import math
 import os
+import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from pprint import pformat
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from repair import folders
+from truth import BARE, BASELINE, SUITE_CPU_S, Truth, in_place, truths_of
 
 from fixit_runtime.agent.action.estimator import GridEstimator
 from fixit_runtime.agent.economy import Prices
 from fixit_runtime.agent.errors import FixitError
 from fixit_runtime.agent.ledger import Ledger, Limits
-from fixit_runtime.agent.seams import RunLimits, Sandbox, State, TestCommand
+from fixit_runtime.agent.seams import RunLimits, Sandbox, State, TestCommand, TestFacts
 from fixit_runtime.sandboxes.interpreter import find_python
 from fixit_runtime.sandboxes.local import LocalSandbox
 from fixit_runtime.sandboxes.snapshot import Snapshot
 from fixit_runtime.tasks.bundle import copy_repository, load, names
 from fixit_runtime.tasks.harbor import read_task
 from fixit_runtime.tasks.task import Task
-from fixit_runtime.tasks.unified import patched
 from fixit_runtime.tools.baseline import observe
 from fixit_runtime.tools.detect import detect
+from fixit_runtime.tools.judge import judge
 from fixit_runtime.tools.localise import localise
 from fixit_runtime.tools.pytest_run import PytestCommand
 from fixit_runtime.tools.repair import confidence_weights
-from fixit_runtime.tools.repair.behaviour import compare
-from fixit_runtime.tools.repair.choice import not_hanging
+from fixit_runtime.tools.repair.choice import Rival
 from fixit_runtime.tools.repair.confidence import Evidence
 from fixit_runtime.tools.repair.confidence_weights import WEIGHTS
 from fixit_runtime.tools.repair.coverage import Coverage
-from fixit_runtime.tools.repair.groups import groups_of
 from fixit_runtime.tools.repair.search import SearchProposer
 from fixit_runtime.tools.source import SourceTree
+from fixit_runtime.tools.typecheck import TypeErrors, type_checker
 from fixit_runtime.tools.warm import WarmCommand
 
 Array = NDArray[np.float64]
-# Plugins of the interpreter that runs this cost more than the little suites themselves.
-BARE = "PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 python -m pytest"
-BASELINE = RunLimits(wall_s=60.0, cpu_s=15.0)
 QUICK = ("corner-bakery", "marathon-splits", "piggy-bank")
 PULL = 0.3  # strength of the pull of each weight towards the assumed one
 ROUNDS = 200  # of Newton's method at most
 BINS = (0.0, 0.2, 0.4, 0.6, 0.8, 0.9, 1.0)
+WALL_FACTOR, WALL_S = 8.0, 400.0  # a task that takes longer is ended
 MORE_SLICES = 1  # after the first that finds something
-REFERENCE = "reference"
+BROKEN = 12  # candidates that break a test, judged as the others are
+CHECKED = 8  # candidates of each sort that the suite and the type checker see
+TEXT = 200  # characters of a change that are kept
+SUITE_LIMITS = RunLimits(wall_s=120.0, cpu_s=40.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A group of candidates of one task. `best`: its first member's note."""
+    """A group of candidates of one task. `best`, `kinds`, `changes` (old and new text), `weight`
+    and `found_at` (candidates tried up to it) are its first member's; `calls` and `telling` are
+    what `truth` compared. Nothing but the evidence enters the fit: the rest serves the next one."""
 
     task: str
     package: str
@@ -83,6 +90,21 @@ class Row:
     tried: int = 0
     members: int = 1
     exact: bool = False
+    calls: int = 0
+    telling: int = 0
+    found_at: int = 0
+    kinds: list[str] = field(default_factory=list)
+    changes: list[list[str]] = field(default_factory=list)
+    weight: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a check says of a candidate: a row of `fit_checks.py`."""
+
+    check: str
+    right: bool
+    accepted: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +117,13 @@ class Outcome:
     cpu_s: float
     tried: int
     problem: str = ""
+    checks: tuple[Verdict, ...] = ()
 
 
 def search(folder: Path | str, cpu_s: float) -> Outcome:
     """Search one task until something is found, and one slice more."""
     task = load(folder) if isinstance(folder, str) else read_task(folder)
-    package = next(iter(task.metadata.keywords), "") or task.name
+    package = _package(task)
     with tempfile.TemporaryDirectory(prefix="fixit-confidence-") as place:
         root = copy_repository(task, Path(place) / task.root.name)
         snapshot = Snapshot.of(root)
@@ -116,6 +139,10 @@ def search(folder: Path | str, cpu_s: float) -> Outcome:
             return Outcome(task.name, package, (), 0.0, 0, str(error))
         finally:
             sandbox.close()
+
+
+def _package(task: Task) -> str:
+    return next(iter(task.metadata.keywords), "") or task.name
 
 
 def _searched(
@@ -148,54 +175,83 @@ def _searched(
         more -= bool(proposer.choice.rivals)
         if made.exhausted or more < 0 or not made.tried:
             break
-    rows = tuple(_rows(task, package, proposer, sandbox, command, state))
-    rows = tuple(replace(row, cpu_s=used_s(), tried=tried) for row in rows)
-    return Outcome(task.name, package, rows, used_s(), tried)
+    searched_s = used_s()
+    made_rows, checks = _judged(task, proposer, sandbox, command, state)
+    rows = tuple(replace(row, cpu_s=searched_s, tried=tried) for row in made_rows)
+    return Outcome(task.name, package, rows, searched_s, tried, checks=tuple(checks))
 
 
-def _rows(
-    task: Task, package: str, proposer: SearchProposer, sandbox: Sandbox, command: TestCommand,
-    state: State,
-) -> Sequence[Row]:  # fmt: skip
+def _judged(
+    task: Task, proposer: SearchProposer, sandbox: Sandbox, command: TestCommand, state: State
+) -> tuple[list[Row], list[Verdict]]:
+    """A row of each group of candidates that do the same, and what the checks say of them and
+    of some that break a test around them."""
     choice = proposer.choice
-    if not choice.rivals:
-        return []
-    want = _reference(task)
-    live = dict(list(choice.rivals.items()))
-    files = {REFERENCE: dict(want.items()), **{i: r.files for i, r in live.items()}}
-    targets = tuple(dict.fromkeys(target for rival in live.values() for target in rival.targets))
-    passing = choice.around(state.facts, [r.found for r in live.values()])
-    seen, _ = compare(
-        sandbox, command, files, targets, not_hanging(state.facts), passing,
-        record_cpu_s=choice.record_cpu_s(state.facts, passing),
-    )  # fmt: skip
-    same = next((g for g in groups_of(list(files), seen, len(targets)) if REFERENCE in g), ())
-    rows = []
+    live = {name: rival for name, rival in choice.rivals.items() if name in choice.evidence}
+    broken = dict(list(choice.broken.items())[:BROKEN])
+    known = truths_of(
+        task, sandbox, command, state.facts, {n: r.files for n, r in {**live, **broken}.items()}
+    )
     told: dict[Evidence, list[str]] = {}
     for name in live:
-        if name in choice.evidence:
-            told.setdefault(choice.evidence[name], []).append(name)
+        told.setdefault(choice.evidence[name], []).append(name)
+    rows = []
     for evidence, group in told.items():
-        exact = [n for n in group if _trees(live[n].files) == _trees(want)]
-        right = bool(exact) or any(name in same for name in group)
-        text = live[group[0]].found.drawn.note
+        first = live[group[0]].found
+        best = max((known[name] for name in group), key=lambda truth: (truth.right, truth.calls))
         rows.append(
-            Row(task.name, package, right, evidence, text, members=len(group), exact=bool(exact))
-        )
-    return rows
+            Row(
+                task.name, _package(task), best.right, evidence, first.drawn.note,
+                members=len(group), exact=any(known[name].tree for name in group),
+                calls=best.calls, telling=best.telling, found_at=first.tried,
+                kinds=[ranked.kind.name for ranked in first.drawn.edits],
+                changes=_changes(live[group[0]]), weight=live[group[0]].weight,
+            )
+        )  # fmt: skip
+    rows.sort(key=lambda row: -row.evidence.share)
+    return rows, _verdicts(task, sandbox, command, state.facts, known, live, broken)
 
 
-def _reference(task: Task) -> dict[str, str | None]:
-    def read(path: str) -> bytes | None:
-        file = task.root / path
-        return file.read_bytes() if file.is_file() else None
+def _verdicts(
+    task: Task, sandbox: Sandbox, command: TestCommand, facts: TestFacts,
+    known: Mapping[str, Truth], live: Mapping[str, Rival], broken: Mapping[str, Rival],
+) -> list[Verdict]:  # fmt: skip
+    """Of the tests around the change, of the whole suite, and of the type checker."""
+    near = [Verdict("verify:near", known[n].right, True) for n, r in live.items() if r.neighbours]
+    near += [Verdict("verify:near", known[n].right, False) for n in broken]
+    some = {**dict(list(live.items())[:CHECKED]), **dict(list(broken.items())[:CHECKED])}
+    said = list(near)
+    read = partial(_text, task)
+    typed = type_checker(read, sandbox)
+    before: dict[tuple[str, ...], TypeErrors] = {}
+    for name, rival in some.items():
+        right, paths = known[name].right, tuple(rival.files)
+        with in_place(task, sandbox, rival.files):
+            if facts.suite_cpu_s <= SUITE_CPU_S:
+                run = command.run(sandbox, limits=SUITE_LIMITS)
+                said.append(Verdict("verify:suite", right, judge(facts, run, scope="suite").ok))
+            after = typed.check(sandbox, paths) if typed else None
+        if typed and after:
+            if paths not in before:
+                before[paths] = typed.check(sandbox, paths)
+            if not (after.why_not or before[paths].why_not):
+                added = after.added_to(before[paths])
+                said.append(Verdict("verify:types", right, not added))
+    return said
 
-    found = patched(task.solution or "", read)
-    return {path: (data or b"").decode(errors="replace") for path, data in found.items()}
+
+def _text(task: Task, path: str) -> str | None:
+    file = task.root / path
+    return file.read_text(errors="replace") if file.is_file() else None
 
 
-def _trees(files: Mapping[str, str | None]) -> dict[str, str]:
-    return {path: ast.dump(ast.parse(text or "")) for path, text in files.items()}
+def _changes(rival: Rival) -> list[list[str]]:
+    """What each edit takes away, and what it writes there."""
+    return [
+        [ranked.source.text[piece.start : piece.end][:TEXT], piece.text[:TEXT]]
+        for ranked in rival.found.drawn.edits
+        for piece in ranked.edit.replacements
+    ]
 
 
 # ---- the fit
@@ -222,6 +278,10 @@ ASSUMED = {
     "changed": -0.5,
     "raises": -1.5,
     "heals": 0.2,
+    "odd": -2.5,
+    "traced": 0.2,
+    "covering": 0.2,
+    "score": 0.0,
 }
 
 
@@ -296,8 +356,37 @@ def _read(path: Path) -> tuple[list[Row], set[str]]:
         data = json.loads(line)
         done.add(data["task"])
         for each in data["rows"]:
-            rows.append(Row(**{**each, "evidence": Evidence(**each["evidence"])}))
+            rows.append(_row(each))
     return rows, done
+
+
+def _alone(task: Path | str, options: argparse.Namespace) -> dict[str, Any]:
+    """One task in a process of its own; a problem where it does not end well."""
+    command = [sys.executable, __file__, "--one", str(task), "--cpu", str(options.cpu)]
+    told = {"FIXIT_DEVELOPMENT_PYTHON": str(options.python)} if options.python else {}
+    name = task if isinstance(task, str) else read_task(task).name
+    try:
+        done = subprocess.run(
+            command, env={**os.environ, **told}, capture_output=True, text=True,
+            timeout=WALL_FACTOR * options.cpu + WALL_S, check=False,
+        )  # fmt: skip
+        found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+        return found
+    except subprocess.TimeoutExpired:
+        why = "too late"
+    except (IndexError, json.JSONDecodeError):
+        why = (done.stderr.strip().splitlines() or ["no result"])[-1]
+    return asdict(Outcome(name, "", (), 0.0, 0, why))
+
+
+def _row(data: Mapping[str, Any]) -> Row:
+    return Row(**{**data, "evidence": Evidence(**data["evidence"])})
+
+
+def _write_checks(rows: Path, place: Path) -> None:
+    """The verdicts of all rows, as `fit_checks.py` reads them."""
+    said = [v for line in rows.read_text().splitlines() for v in json.loads(line).get("checks", ())]
+    place.write_text("".join(json.dumps(verdict) + "\n" for verdict in said))
 
 
 def _write(weights: Mapping[str, float]) -> None:
@@ -321,25 +410,37 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="keep the fitted weights")
     parser.add_argument("--quick", action="store_true", help="three bundled tasks, no fit")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the weights here")
+    parser.add_argument("--jobs", type=int, default=1, help="tasks at a time (1)")
+    parser.add_argument("--python", type=Path, help="interpreter that has the tasks' dependencies")
+    parser.add_argument("--checks", type=Path, metavar="FILE", help="also write fit_checks' rows")
+    parser.add_argument("--one", help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.one:
+        place = Path(options.one)
+        made = search(place if place.is_dir() else options.one, options.cpu)
+        print(json.dumps(asdict(made)))
+        return
     rows, done = _read(options.rows)
     todo: list[Path | str] = list(QUICK) if options.quick else []
     if options.bundled:
         todo += names()
-    for folder in options.tasks:
-        todo += sorted(path for path in folder.iterdir() if (path / "task.toml").is_file())
-    for each in todo:
-        name = each if isinstance(each, str) else read_task(each).name
-        if name in done or options.only not in name:
-            continue
-        made = search(each, options.cpu)
-        right = any(row.right for row in made.rows)
-        print(f"{made.task[:40]:<40} {len(made.rows):3d} groups {'right' if right else '-':<6}"
-              f"{made.tried:6d} tried {made.cpu_s:6.1f} CPU s {made.problem[:80]}",
-              file=sys.stderr, flush=True)  # fmt: skip
-        with options.rows.open("a") as out:
-            out.write(json.dumps(asdict(made)) + "\n")
-        rows += made.rows
+    todo += folders(options.tasks)
+    named = [(each if isinstance(each, str) else read_task(each).name, each) for each in todo]
+    left = [each for name, each in named if name not in done and options.only in name]
+    with ThreadPoolExecutor(options.jobs) as pool, options.rows.open("a") as out:
+        started = [pool.submit(_alone, each, options) for each in left]
+        for made in as_completed(started):
+            data = made.result()
+            out.write(json.dumps(data) + "\n")
+            out.flush()
+            found = [_row(each) for each in data["rows"]]
+            right = any(row.right for row in found)
+            print(f"{data['task'][:40]:<40} {len(found):3d} groups {'right' if right else '-':<6}"
+                  f"{data['tried']:6d} tried {data['cpu_s']:6.1f} CPU s {data['problem'][:80]}",
+                  file=sys.stderr, flush=True)  # fmt: skip
+            rows += found
+    if options.checks:
+        _write_checks(options.rows, options.checks)
     if options.quick or not rows:
         return
     print_figures(rows, np.array([_p(row, WEIGHTS) for row in rows]), "the shipped weights")

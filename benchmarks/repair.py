@@ -10,26 +10,28 @@ process of its own. Its clock counts the CPU seconds of that process and all bel
 the budget is CPU time whatever else the machine does. A task that stands in ROWS.jsonl is not
 run again. The arms differ in the order of candidates only.
 
-`correct`: the syntax trees of all changed files equal the original's. `plausible`: a candidate
+`correct`: as `truth` has it, by the syntax trees of the changed files or by behaviour; both are
+told apart. Judging is outside the budget, in a sandbox of its own. `plausible`: a candidate
 that the failing tests pass was found, and no check that was bought refused it.
 """
 
 from __future__ import annotations
 
 import argparse
-import ast
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from repair_figures import Row, print_figures, read_rows
+from truth import Truth, applied, truths
 
 from fixit_runtime.agent.capital.reading import read_run
 from fixit_runtime.agent.capital.records import decode
@@ -41,13 +43,14 @@ from fixit_runtime.agent.wiring import repair
 from fixit_runtime.sandboxes.tree import usage_of
 from fixit_runtime.tasks.bundle import copy_repository
 from fixit_runtime.tasks.harbor import read_task
-from fixit_runtime.tasks.task import Task
-from fixit_runtime.tasks.unified import patched
 
 ARMS = ("trained", "untrained")
 QUICK_TASKS = 8
 LOOK_S = 0.05  # between two looks at /proc
-WALL_FACTOR, WALL_S = 8.0, 60.0  # a task that sleeps is ended after this much wall time
+WALL_FACTOR, WALL_S = 8.0, 300.0  # a task that sleeps is ended after this much wall time
+
+BEST = "best"
+_PROCESSES = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,9 @@ class Found:
     stage: str
     tried: int
     correct: bool
+    how: str
+    calls: int
+    telling: int
     prior: float
     note: str
 
@@ -79,20 +85,27 @@ def one(folder: Path, arm: str, cpu_s: float) -> dict[str, object]:
         settings = load_settings(root, flags)
         report = repair(root, settings, Progress(quiet=True), Host(clock=CpuClock())).report
         results = _results(Path(report.trace)) if report.trace else []
-    want = _wanted(task)
-    found = list(_found(results, want, task))
+    cpu_s = time.process_time() + report.cost.cpu_seconds
+    peak_kib = max(resource.getrusage(who).ru_maxrss for who in _PROCESSES)
+    found = _found(results)
     best = report.patch or (report.hand_over.best_patch if report.hand_over else None)
     p_best = report.hand_over.best_p_correct if report.hand_over else report.p_correct
+    judged = {candidate.id: _texts(candidate) for candidate in found}
+    truth = truths(task, {**({BEST: applied(task, best)} if best else {}), **judged})
+    right = truth.get(BEST, Truth())
     return {
         "outcome": report.outcome,
         "reason": report.reason,
         "p": p_best,
-        "best_correct": bool(best) and _applied(task, best or "") == want,
+        "best_correct": right.right,
+        "best_how": _how(right),
+        "best_calls": right.calls,
         "has_best": bool(best),
         "tried": sum(result.tried for result in results),
         "sandbox_cpu_s": report.cost.cpu_seconds,
-        "cpu_s": time.process_time() + report.cost.cpu_seconds,
-        "found": [asdict(each) for each in found],
+        "cpu_s": cpu_s,
+        "peak_mib": peak_kib / 1024,
+        "found": [asdict(_told(each, truth[each.id])) for each in found],
         "patch": best or "",
     }
 
@@ -115,57 +128,36 @@ def _results(trace: Path) -> list[Result]:
     return [decode(Result, dict(event.data["result"])) for event in events]  # type: ignore[call-overload]
 
 
-def _found(results: Sequence[Result], want: Mapping[str, str], task: Task) -> Iterator[Found]:
+def _found(results: Sequence[Result]) -> list[Candidate]:
     """Each candidate once, at its last stage."""
     last: dict[str, Candidate] = {}
     for result in results:
         last.update({candidate.id: candidate for candidate in result.candidates})
-    for candidate in last.values():
-        texts = {path: text or "" for path, text in candidate.files.items()}
-        yield Found(
-            candidate.id,
-            candidate.stage if candidate.stage is not Stage.REJECTED else "rejected",
-            candidate.tried,
-            {path: _tree(text) for path, text in texts.items()} == dict(want),
-            candidate.prior or 0.0,
-            candidate.note,
-        )
+    return list(last.values())
 
 
-def _wanted(task: Task) -> dict[str, str]:
-    """Syntax trees of the files that the reference fix changes, as they should be."""
-    return _applied(task, task.solution or "")
+def _texts(candidate: Candidate) -> dict[str, str]:
+    return {path: text or "" for path, text in candidate.files.items()}
 
 
-def _applied(task: Task, patch: str) -> dict[str, str]:
-    def read(path: str) -> bytes | None:
-        file = task.root / path
-        return file.read_bytes() if file.is_file() else None
-
-    return {
-        path: _tree((data or b"").decode(errors="replace"))
-        for path, data in patched(patch, read).items()
-    }
-
-
-def _tree(text: str) -> str:
-    """The code without what does not run: docstrings count as nothing."""
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError):
-        return text
-    for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if isinstance(body, list) and body and _is_docstring(body[0]):
-            body[0] = ast.Pass()
-    return ast.dump(tree)
+def _told(candidate: Candidate, truth: Truth) -> Found:
+    stage = candidate.stage if candidate.stage is not Stage.REJECTED else "rejected"
+    return Found(
+        candidate.id,
+        stage,
+        candidate.tried,
+        truth.right,
+        _how(truth),
+        truth.calls,
+        truth.telling,
+        candidate.prior or 0.0,
+        candidate.note,
+    )
 
 
-def _is_docstring(node: object) -> bool:
-    match node:
-        case ast.Expr(value=ast.Constant(value=str())):
-            return True
-    return False
+def _how(truth: Truth) -> str:
+    """How it is known to be right; "" where it is not."""
+    return "tree" if truth.tree else "behaviour" if truth.behaviour else ""
 
 
 def run_one(folder: Path, arm: str, options: argparse.Namespace) -> Row:

@@ -8,6 +8,7 @@ the old behaviour, and on how much of all that passes stands in it (`confidence`
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -21,6 +22,7 @@ from fixit_runtime.tools.repair.behaviour import NOTHING, Behaviours, Target, co
 from fixit_runtime.tools.repair.confidence import Evidence, p_right
 from fixit_runtime.tools.repair.coverage import Coverage
 from fixit_runtime.tools.repair.groups import groups_of, kept, question
+from fixit_runtime.tools.repair.oddness import oddities
 from fixit_runtime.tools.repair.rank import Ranked
 from fixit_runtime.tools.repair.slices import Found
 from fixit_runtime.tools.repair.trial import Trial
@@ -76,7 +78,8 @@ class Chosen:
 
 
 class Choice:
-    """Holds all candidates of a search that pass, and says how far each is to be believed.
+    """Holds all candidates of a search that pass, and says how far each is to be believed;
+    apart from them, as `broken`, those that break a test around them.
 
     Args:
         refuse: why a candidate that passes is refused all the same (new texts, old texts).
@@ -91,6 +94,7 @@ class Choice:
     ) -> None:
         self._trial, self._read, self._coverage, self._refuse = trial, read, coverage, refuse
         self.rivals: dict[str, Rival] = {}
+        self.broken: dict[str, Rival] = {}
         self.evidence: dict[str, Evidence] = {}
         self.behaviours = NOTHING
 
@@ -112,7 +116,7 @@ class Choice:
             key=lambda rival: (-rival.weight, rival.id),
         )[:RIVALS]
         groups = self._grouped(state.facts, live, ledger)
-        chances = self._chances(groups, len(state.facts.failing), tried)
+        chances = self._chances(groups, state.facts, tried)
         known = {c.id for c in state.candidates}
         shown = [g for g in groups if not known.intersection(r.id for r in g)]
         shown.sort(key=lambda group: -chances[group[0].id])
@@ -154,10 +158,9 @@ class Choice:
         nodeids = self.around(facts, found)
         broken = self._broken(facts, [each.drawn.files for each in found], nodeids, ledger)
         for each, why in zip(found, broken, strict=True):
-            if not why:
-                targets = tuple(target_of(edit.source, edit.line) for edit in each.drawn.edits)
-                rival = Rival(each, len(nodeids), targets)
-                self.rivals[rival.id] = rival
+            targets = tuple(target_of(edit.source, edit.line) for edit in each.drawn.edits)
+            rival = Rival(each, len(nodeids), targets)
+            (self.broken if why else self.rivals)[rival.id] = rival
         return sum(map(bool, broken))
 
     def _broken(
@@ -234,7 +237,7 @@ class Choice:
         return self._trial.limits(facts).cpu_s + 4.0 * self._seconds(facts, passing)
 
     def _chances(
-        self, groups: Sequence[Sequence[Rival]], failing: int, tried: int
+        self, groups: Sequence[Sequence[Rival]], facts: TestFacts, tried: int
     ) -> dict[str, float]:
         """P(right) of each candidate: that of its group."""
         total = sum(rival.weight for group in groups for rival in group) or 1.0
@@ -244,14 +247,23 @@ class Choice:
                 _evidence(group, self.behaviours),
                 share=sum(rival.weight for rival in group) / total,
                 groups=len(groups),
-                failing=failing,
+                failing=len(facts.failing),
                 passed=len(self.rivals) / max(tried, 1),
+                traced=_traced(group[0], facts),
+                covering=self._covering(group[0], facts),
             )
             self.evidence.update({rival.id: evidence for rival in group})
             chances.update({rival.id: p_right(evidence) for rival in group})
         each = sum(chances[group[0].id] for group in groups)
         scale = min(1.0, ALL_GROUPS / each) if each else 1.0
         return {name: chance * scale for name, chance in chances.items()}
+
+    def _covering(self, rival: Rival, facts: TestFacts) -> int:
+        """Passing tests that ran a line that it changes."""
+        seen: set[str] = set()
+        for path, lines in map(_changed, rival.found.drawn.edits):
+            seen.update(self._coverage.that_ran(path, lines))
+        return len(seen.intersection(facts.passing))
 
     def _question(
         self, groups: Sequence[Sequence[Rival]], chances: Mapping[str, float]
@@ -287,7 +299,23 @@ def _evidence(group: Sequence[Rival], seen: Behaviours) -> Evidence:
         changed=how.changed,
         raises=how.raises,
         heals=how.heals,
+        odd=_odd(best),
+        score=best.found.drawn.score,
     )
+
+
+def _odd(rival: Rival) -> int:
+    """Odd expressions that it adds."""
+    trees = {ranked.source.path: ranked.source.tree for ranked in rival.found.drawn.edits}
+    new = sum(oddities(ast.parse(text)) for text in rival.files.values())
+    return max(new - sum(map(oddities, trees.values())), 0)
+
+
+def _traced(rival: Rival, facts: TestFacts) -> bool:
+    """Whether a line that it changes stands in a failing test's traceback."""
+    frames = {frame for report in facts.reports for frame in report.frames}
+    changed = map(_changed, rival.found.drawn.edits)
+    return any((path, line) in frames for path, lines in changed for line in lines)
 
 
 def _growth(ranked: Ranked) -> int:

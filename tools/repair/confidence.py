@@ -41,6 +41,10 @@ class Evidence:
         changed: of the varied calls, the part that does something else than before.
         raises: of the varied calls that returned before, the part that raises or hangs now.
         heals: of the varied calls that raised before, the part that returns now.
+        odd: expressions that it adds and that a reviewer would not let pass (`oddness`).
+        traced: whether a line that it changes stands in a failing test's traceback.
+        covering: passing tests that ran a line that it changes, as far as they are counted.
+        score: how likely it was before its tests were run.
     """
 
     trust: float
@@ -60,6 +64,10 @@ class Evidence:
     changed: float = 0.0
     raises: float = 0.0
     heals: float = 0.0
+    odd: int = 0
+    traced: bool = False
+    covering: int = 0
+    score: float = 1.0
 
     def features(self) -> dict[str, float]:
         """By name, each about in [-1, 1] so that weights can be compared."""
@@ -83,6 +91,10 @@ class Evidence:
             "changed": self.changed,
             "raises": self.raises,
             "heals": self.heals,
+            "odd": float(self.odd > 0),
+            "traced": float(self.traced),
+            "covering": math.log1p(self.covering) / 2.0,
+            "score": math.log(max(self.score, 1e-9)) / 10.0,
         }
 
 

@@ -20,4 +20,8 @@ WEIGHTS = {
     "changed": -0.233,
     "raises": -1.282,
     "heals": 1.064,
+    "odd": -2.5,
+    "traced": 0.0,
+    "covering": 0.0,
+    "score": 0.0,
 }

@@ -44,11 +44,17 @@ class Coverage:
         """What these tests took, traced."""
         return sum(self._seconds.get(nodeid, 0.0) for nodeid in nodeids)
 
+    def that_ran(self, path: str, lines: Sequence[int]) -> tuple[str, ...]:
+        """Passing tests that ran one of these lines, the quickest first, KEPT a line at most."""
+        here = self._lines.get(path, {})
+        numbers = sorted({number for line in lines for number in here.get(line, ())})
+        return tuple(self._tests[number] for number in numbers)
+
     def tests_of(self, path: str, lines: Sequence[int]) -> tuple[str, ...]:
         """Passing tests that ran one of these lines, the quickest first; where none did, as in
         what is run by an import, some that ran the file."""
+        if ran := self.that_ran(path, lines):
+            return ran
         here = self._lines.get(path, {})
-        numbers = sorted({number for line in lines for number in here.get(line, ())})
-        if not numbers:
-            numbers = sorted({number for tests in here.values() for number in tests})[:KEPT]
+        numbers = sorted({number for tests in here.values() for number in tests})[:KEPT]
         return tuple(self._tests[number] for number in numbers)

@@ -1,0 +1,259 @@
+"""Whether a candidate is right: the reference's syntax trees, or its behaviour.
+
+Behaviour counts as the reference's where all calls like those of the tests, done in the sandbox
+on both, do the same; where enough of them are calls of the changed functions; where the fault
+shows in some of them; and where the whole suite's verdicts are the reference's. What could not
+be compared is not right.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import os
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from fixit_runtime.agent.errors import FixitError
+from fixit_runtime.agent.seams import Outcome, RunLimits, Sandbox, TestCommand, TestFacts
+from fixit_runtime.sandboxes.interpreter import find_python
+from fixit_runtime.sandboxes.local import LocalSandbox
+from fixit_runtime.sandboxes.snapshot import Snapshot
+from fixit_runtime.tasks.bundle import copy_repository
+from fixit_runtime.tasks.task import Task
+from fixit_runtime.tasks.unified import patched
+from fixit_runtime.tools.baseline import observe
+from fixit_runtime.tools.detect import detect
+from fixit_runtime.tools.pytest_run import PytestCommand
+from fixit_runtime.tools.repair.behaviour import Behaviours, Target, compare, target_of
+from fixit_runtime.tools.repair.choice import not_hanging
+from fixit_runtime.tools.repair.edits import UNREADABLE, Source
+from fixit_runtime.tools.source import to_bytes
+from fixit_runtime.tools.warm import WarmCommand
+
+Texts = Mapping[str, str]
+# Plugins of the interpreter that runs this cost more than the little suites themselves.
+BARE = "PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 python -m pytest"
+BASELINE = RunLimits(wall_s=60.0, cpu_s=15.0)
+CALLS_LEAST = 8  # compared calls of the functions that are changed
+AT_ONCE = 10  # candidates of one comparison, which has a few CPU seconds for all
+PASSING = 60  # tests whose calls are recorded, at most
+SUITE_CPU_S = 20.0  # a suite that takes longer is not run on every candidate
+REFERENCE = "reference"
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What is known of a candidate. `calls`: compared calls of the changed functions; `telling`:
+    calls on which the reference differs from the faulty code; `suite`: whether the suite's
+    verdicts are as they should be, None where it was not run."""
+
+    tree: bool = False
+    behaviour: bool = False
+    calls: int = 0
+    telling: int = 0
+    suite: bool | None = None
+
+    @property
+    def right(self) -> bool:
+        return self.tree or self.behaviour
+
+
+def reference(task: Task) -> dict[str, str]:
+    """The files that the reference fix changes, as they should be."""
+    return applied(task, task.solution or "")
+
+
+def applied(task: Task, patch: str) -> dict[str, str]:
+    """The files that a patch changes, changed."""
+
+    def read(path: str) -> bytes | None:
+        file = task.root / path
+        return file.read_bytes() if file.is_file() else None
+
+    found = patched(patch, read)
+    return {path: (data or b"").decode(errors="replace") for path, data in found.items()}
+
+
+def trees(files: Mapping[str, str | None]) -> dict[str, str]:
+    """The code of files without what does not run: docstrings count as nothing."""
+    return {path: _tree(text or "") for path, text in files.items()}
+
+
+def _tree(text: str) -> str:
+    try:
+        tree = ast.parse(text)
+    except UNREADABLE:
+        return text
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list) and body and _is_docstring(body[0]):
+            body[0] = ast.Pass()
+    return ast.dump(tree)
+
+
+def _is_docstring(node: object) -> bool:
+    match node:
+        case ast.Expr(value=ast.Constant(value=str())):
+            return True
+    return False
+
+
+def truths(task: Task, candidates: Mapping[str, Texts]) -> dict[str, Truth]:
+    """Of each candidate, by its id. Other than by its tree it is judged in a sandbox of its own;
+    where that fails, only trees tell."""
+    found = _by_tree(task, candidates)
+    if all(truth.tree for truth in found.values()):
+        return found
+    try:
+        with _place(task) as (sandbox, command):
+            cold = getattr(command, "cold", command)
+            facts = observe(cold, sandbox, named=task.failing, reruns=1, limits=BASELINE)
+            return truths_of(task, sandbox, command, facts, candidates)
+    except FixitError:
+        return found
+
+
+def truths_of(
+    task: Task, sandbox: Sandbox, command: TestCommand, facts: TestFacts,
+    candidates: Mapping[str, Texts],
+) -> dict[str, Truth]:  # fmt: skip
+    """The same in a sandbox that is open, which holds the faulty code."""
+    found = _by_tree(task, candidates)
+    left = {name: files for name, files in candidates.items() if not found[name].tree}
+    return {**found, **_by_behaviour(task, sandbox, command, facts, left)}
+
+
+def _by_tree(task: Task, candidates: Mapping[str, Texts]) -> dict[str, Truth]:
+    want = trees(reference(task))
+    return {name: Truth(tree=trees(files) == want) for name, files in candidates.items()}
+
+
+@contextmanager
+def _place(task: Task) -> Iterator[tuple[Sandbox, TestCommand]]:
+    with tempfile.TemporaryDirectory(prefix="fixit-truth-") as folder:
+        root = copy_repository(task, Path(folder) / task.root.name)
+        told = os.environ.get("FIXIT_DEVELOPMENT_PYTHON")
+        python = find_python(root, Path(told) if told else None, os.environ, lambda _: None)
+        sandbox = LocalSandbox(Snapshot.of(root), python=python)
+        sandbox.start()
+        try:
+            command = detect(root, test=task.test_command or BARE).command
+            yield sandbox, WarmCommand(command) if isinstance(command, PytestCommand) else command
+        finally:
+            sandbox.close()
+
+
+def _by_behaviour(
+    task: Task, sandbox: Sandbox, command: TestCommand, facts: TestFacts,
+    candidates: Mapping[str, Texts],
+) -> dict[str, Truth]:  # fmt: skip
+    """Truths of candidates whose trees are not the reference's."""
+    want = reference(task)
+    names = list(candidates)
+    found: dict[str, Truth] = {}
+    for first in range(0, len(names), AT_ONCE):
+        part = {name: candidates[name] for name in names[first : first + AT_ONCE]}
+        found.update(_compared(task, sandbox, command, facts, part, want))
+    if facts.suite_cpu_s > SUITE_CPU_S or not found:
+        return found
+    if not any(truth.behaviour for truth in found.values()):
+        return found
+    decide = {*facts.failing, *facts.passing}
+
+    def suite(files: Texts) -> dict[str, Outcome]:
+        seen = verdicts(task, sandbox, command, files)
+        return {nodeid: outcome for nodeid, outcome in seen.items() if nodeid in decide}
+
+    should = suite(want)
+    for name, truth in found.items():
+        if truth.behaviour:
+            same = suite(candidates[name]) == should
+            found[name] = Truth(False, same, truth.calls, truth.telling, same)
+    return found
+
+
+def _compared(
+    task: Task, sandbox: Sandbox, command: TestCommand, facts: TestFacts,
+    candidates: Mapping[str, Texts], want: Texts,
+) -> dict[str, Truth]:  # fmt: skip
+    files = {REFERENCE: want, **candidates}
+    changed = {name: targets_of(task, texts) for name, texts in files.items()}
+    targets = tuple(dict.fromkeys(t for each in changed.values() for t in each))
+    passing = near(facts)
+    part = len(passing) / max(len(facts.passing), 1)
+    seen, _ = compare(
+        sandbox, command, files, targets, not_hanging(facts), passing,
+        record_cpu_s=10.0 + 4.0 * part * facts.suite_cpu_s,
+    )  # fmt: skip
+    return {name: same_as_reference(name, seen, changed, targets) for name in candidates}
+
+
+def same_as_reference(
+    name: str, seen: Behaviours, changed: Mapping[str, frozenset[Target]],
+    targets: Sequence[Target],
+) -> Truth:  # fmt: skip
+    """Whether a candidate does as the reference does. Where it changes another function, what
+    one function does on its own tells nothing: then calls as tests make them count alone."""
+    want, row = seen.by_id.get(REFERENCE), seen.by_id.get(name)
+    if want is None or row is None:
+        return Truth()
+    alone = changed[name] != changed[REFERENCE]
+    counted = [n for n, call in enumerate(seen.calls) if call.entry or not alone]
+    mine = changed[name] | changed[REFERENCE]
+    on = [seen.calls[n].target for n in counted]
+    own = [t for t in on if alone or (t >= 0 and targets[t] in mine)]
+    telling = sum(want[n] != seen.original[n] for n in counted)
+    same = all(row[n] == want[n] for n in counted)
+    enough = len(own) >= CALLS_LEAST and telling > 0
+    return Truth(False, same and enough, len(own), telling)
+
+
+def near(facts: TestFacts) -> tuple[str, ...]:
+    """Passing tests whose calls are compared: those in the files of the failing ones first."""
+    files = {nodeid.partition("::")[0] for nodeid in facts.failing}
+    ordered = sorted(facts.passing, key=lambda nodeid: nodeid.partition("::")[0] not in files)
+    return tuple(ordered[:PASSING])
+
+
+def targets_of(task: Task, files: Texts) -> frozenset[Target]:
+    """The functions that hold what these files change."""
+    found = set()
+    for path, text in files.items():
+        place = task.root / path
+        old = place.read_text(errors="replace") if place.is_file() else ""
+        try:
+            source = Source(path, old)
+        except UNREADABLE:
+            found.add(Target(path))
+            continue
+        pieces = difflib.SequenceMatcher(None, old.splitlines(), text.splitlines(), autojunk=False)
+        for kind, first, last, _, _ in pieces.get_opcodes():
+            if kind != "equal":
+                found.update(
+                    target_of(source, n) for n in range(first + 1, max(last, first + 1) + 1)
+                )
+    return frozenset(found)
+
+
+def verdicts(
+    task: Task, sandbox: Sandbox, command: TestCommand, files: Texts
+) -> dict[str, Outcome]:
+    """The whole suite's outcomes with these files in place; the originals are put back."""
+    with in_place(task, sandbox, files):
+        run = command.run(sandbox, limits=RunLimits(wall_s=120.0, cpu_s=40.0))
+    return {result.nodeid: result.outcome for result in run.results}
+
+
+@contextmanager
+def in_place(task: Task, sandbox: Sandbox, files: Texts) -> Iterator[None]:
+    """The sandbox with these files; the faulty ones are put back."""
+    sandbox.put({path: to_bytes(text) for path, text in files.items()})
+    try:
+        yield
+    finally:
+        old = {path: task.root / path for path in files}
+        sandbox.put({p: f.read_bytes() if f.is_file() else None for p, f in old.items()})
