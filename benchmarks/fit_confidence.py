@@ -8,8 +8,8 @@
 DIR holds training tasks in Harbor's format (repeatable). Each is searched in the local sandbox;
 every group of candidates that do the same becomes a row: its evidence, and whether it is right.
 Right is what `truth` says is right. The rows also hold what each check said of candidates:
-`--checks FILE` writes that for `fit_checks.py`. A task that stands in ROWS.jsonl is not searched again. Figures are of
-packages that the weights were not fitted on: each package is left out once.
+`--checks FILE` writes that for `fit_checks.py`. A task that stands in ROWS.jsonl is not searched
+again. Figures are of packages that the weights were not fitted on: each package is left out once.
 """
 
 from __future__ import annotations
@@ -190,7 +190,11 @@ def _judged(
     live = {name: rival for name, rival in choice.rivals.items() if name in choice.evidence}
     broken = dict(list(choice.broken.items())[:BROKEN])
     known = truths_of(
-        task, sandbox, command, state.facts, {n: r.files for n, r in {**live, **broken}.items()}
+        task,
+        sandbox,
+        command,
+        state.facts,
+        {name: _texts(rival) for name, rival in {**live, **broken}.items()},
     )
     told: dict[Evidence, list[str]] = {}
     for name in live:
@@ -226,7 +230,7 @@ def _verdicts(
     before: dict[tuple[str, ...], TypeErrors] = {}
     for name, rival in some.items():
         right, paths = known[name].right, tuple(rival.files)
-        with in_place(task, sandbox, rival.files):
+        with in_place(task, sandbox, _texts(rival)):
             if facts.suite_cpu_s <= SUITE_CPU_S:
                 run = command.run(sandbox, limits=SUITE_LIMITS)
                 said.append(Verdict("verify:suite", right, judge(facts, run, scope="suite").ok))
@@ -238,6 +242,10 @@ def _verdicts(
                 added = after.added_to(before[paths])
                 said.append(Verdict("verify:types", right, not added))
     return said
+
+
+def _texts(rival: Rival) -> dict[str, str]:
+    return {path: text or "" for path, text in rival.files.items()}
 
 
 def _text(task: Task, path: str) -> str | None:
@@ -429,8 +437,8 @@ def main() -> None:
     left = [each for name, each in named if name not in done and options.only in name]
     with ThreadPoolExecutor(options.jobs) as pool, options.rows.open("a") as out:
         started = [pool.submit(_alone, each, options) for each in left]
-        for made in as_completed(started):
-            data = made.result()
+        for ended in as_completed(started):
+            data = ended.result()
             out.write(json.dumps(data) + "\n")
             out.flush()
             found = [_row(each) for each in data["rows"]]

@@ -29,6 +29,7 @@ from fixit_runtime.tools.baseline import observe
 from fixit_runtime.tools.detect import detect
 from fixit_runtime.tools.pytest_run import PytestCommand
 from fixit_runtime.tools.repair.behaviour import Behaviours, Target, compare, target_of
+from fixit_runtime.tools.repair.canonical import canonical
 from fixit_runtime.tools.repair.choice import not_hanging
 from fixit_runtime.tools.repair.edits import UNREADABLE, Source
 from fixit_runtime.tools.source import to_bytes
@@ -79,7 +80,8 @@ def applied(task: Task, patch: str) -> dict[str, str]:
 
 
 def trees(files: Mapping[str, str | None]) -> dict[str, str]:
-    """The code of files without what does not run: docstrings count as nothing."""
+    """The code of files in one spelling (`canonical`), without what does not run: docstrings
+    count as nothing."""
     return {path: _tree(text or "") for path, text in files.items()}
 
 
@@ -92,7 +94,7 @@ def _tree(text: str) -> str:
         body = getattr(node, "body", None)
         if isinstance(body, list) and body and _is_docstring(body[0]):
             body[0] = ast.Pass()
-    return ast.dump(tree)
+    return ast.dump(canonical(tree))
 
 
 def _is_docstring(node: object) -> bool:

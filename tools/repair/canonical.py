@@ -17,7 +17,8 @@ _DENIED: dict[type[ast.cmpop], type[ast.cmpop]] = {
 
 def canonical(tree: ast.Module) -> ast.Module:
     """The same tree with `b > a` as `a < b`, `not a == b` as `a != b`, `not not a` in a test
-    as `a`, `1 + n` as `n + 1`, `range(0, n)` as `range(n)`, and keyword arguments by name.
+    as `a`, `1 + n` as `n + 1`, keyword arguments by name, and without what is so by default:
+    `range(0, n)`, `enumerate(x, 0)`, `x[0:n]`.
     Changes the tree that it is given."""
     rewritten = _Canonical().visit(tree)
     assert isinstance(rewritten, ast.Module)
@@ -65,6 +66,15 @@ class _Canonical(ast.NodeTransformer):
         match node:
             case ast.Call(func=ast.Name(id="range"), args=[ast.Constant(value=0), stop]):
                 node.args = [stop]
+            case ast.Call(func=ast.Name(id="enumerate"), args=[first, ast.Constant(value=0)]):
+                node.args = [first]
+        return node
+
+    def visit_Slice(self, node: ast.Slice) -> ast.expr:
+        self.generic_visit(node)
+        match node:
+            case ast.Slice(lower=ast.Constant(value=0), step=None):
+                node.lower = None
         return node
 
 

@@ -26,6 +26,7 @@ from fixit_runtime.tools.repair.oddness import oddities
 from fixit_runtime.tools.repair.rank import Ranked
 from fixit_runtime.tools.repair.slices import Found
 from fixit_runtime.tools.repair.trial import Trial
+from fixit_runtime.tools.source import parsable
 
 TIER = "search"
 RIVALS = 40  # candidates that are compared, the likeliest first
@@ -307,8 +308,9 @@ def _evidence(group: Sequence[Rival], seen: Behaviours) -> Evidence:
 def _odd(rival: Rival) -> int:
     """Odd expressions that it adds."""
     trees = {ranked.source.path: ranked.source.tree for ranked in rival.found.drawn.edits}
-    new = sum(oddities(ast.parse(text)) for text in rival.files.values())
-    return max(new - sum(map(oddities, trees.values())), 0)
+    old = [oddities(tree) for tree in trees.values()]
+    new = [oddities(ast.parse(parsable(text or ""))) for text in rival.files.values()]
+    return max(sum(new) - sum(old), 0)
 
 
 def _traced(rival: Rival, facts: TestFacts) -> bool:

@@ -155,3 +155,17 @@ def test_a_statement_put_in_below_a_method_ends_that_method(before: str) -> None
     made = mutate(source, Edit("box.py", (Replacement(at, at, "        return 1\n"),), "test"))
     assert made is not None
     assert made.text == source.text[:at] + "        return 1\n" + source.text[at:]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("enumerate(x)", "enumerate(x, 0)"), ("x[:2]", "x[0:2]"), ("range(3)", "range(0, 3)")],
+)
+def test_what_only_spells_out_a_default_changes_nothing(old: str, new: str) -> None:
+    source = Source("m.py", f"def f(x):\n    return {old}\n")
+    assert change(source, old, new) is None
+
+
+def test_a_slice_with_a_step_is_not_taken_to_start_at_zero() -> None:
+    source = Source("m.py", "def f(x, n):\n    return x[::n]\n")
+    assert change(source, "x[::n]", "x[0::n]") is not None
