@@ -72,15 +72,15 @@ def apply(text: str, replacements: Sequence[Replacement]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Characters [start, end) of a text: whole statements, `inside` a class or not."""
+    """Characters [start, end) of a file, which can be parsed between these two texts."""
 
     start: int
     end: int
-    inside: bool = False
+    before: str
+    after: str
 
-    def alone(self, text: str) -> str:
-        """The text of these statements as a program."""
-        return f"if 1:\n{text}" if self.inside else text
+    def framed(self, text: str) -> str:
+        return self.before + text + self.after
 
 
 @dataclass(frozen=True)
@@ -186,27 +186,14 @@ class Source:
         ends = (*places[1:], len(self.text))
         return tuple(Chunk(at, end, *frames[at]) for at, end in zip(places, ends, strict=True))
 
-    @cached_property
-    def chunk_starts(self) -> tuple[int, ...]:
-        return tuple(chunk.start for chunk in self.chunks)
+    def chunk_at(self, offset: int) -> int:
+        """The number of the chunk that holds this character."""
+        return bisect_right(self.chunks, offset, key=lambda chunk: chunk.start) - 1
 
     def _start_between(self, before: ast.stmt, after: ast.stmt) -> int | None:
         """Where the second of two neighbours' lines start; None if they share one."""
-        first = min([after.lineno, *(d.lineno for d in getattr(after, "decorator_list", ()))])
+        first = _first_line(after)
         return self.line_starts[first - 1] if first > _number(before, "end_lineno") else None
-
-
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """Characters [start, end) of a file, which can be parsed between these two texts."""
-
-    start: int
-    end: int
-    before: str
-    after: str
-
-    def framed(self, text: str) -> str:
-        return self.before + text + self.after
 
 
 def mutate(source: Source, edit: Edit) -> Mutant | None:
@@ -239,35 +226,30 @@ def _touched(
     source: Source, replacements: Sequence[Replacement]
 ) -> Iterator[tuple[Chunk, list[Replacement]]]:
     """The chunks that are changed, in order, each with what is replaced there, counted from its
-    start. Those that are changed together are one."""
+    start. Neighbours that are changed together are one."""
     found: list[tuple[int, int, list[Replacement]]] = []
     for each in sorted(replacements):
-        is_own_line = each.start == each.end > 0 and each.text.endswith(("\n", "\r"))
-        first = bisect_right(source.chunk_starts, each.start - is_own_line) - 1
-        last = bisect_right(source.chunk_starts, max(each.start - is_own_line, each.end - 1)) - 1
-        first, last = _whole(source.chunks, first, last)
-        here = [each]
+        # What is inserted between two statements may belong to either.
+        first = source.chunk_at(max(each.start - (each.start == each.end), 0))
+        last, here = source.chunk_at(max(each.start, each.end - 1)), [each]
+        first = _outer(source.chunks, first, last)
         while found and first <= found[-1][1]:
             before = found.pop()
-            first, last = _whole(source.chunks, min(first, before[0]), max(last, before[1]))
-            here = [*before[2], *here]
+            first, last = min(first, before[0]), max(last, before[1])
+            first, here = _outer(source.chunks, first, last), [*before[2], *here]
         found.append((first, last, here))
     for first, last, here in found:
-        chunk = source.chunks[first]
-        if first < last:
-            chunk = Chunk(chunk.start, source.chunks[last].end, "", "")
-        at = chunk.start
-        yield chunk, [Replacement(r.start - at, r.end - at, r.text) for r in here]
+        ahead, behind = source.chunks[first], source.chunks[last]
+        chunk = Chunk(ahead.start, behind.end, ahead.before, behind.after)
+        yield chunk, [Replacement(r.start - chunk.start, r.end - chunk.start, r.text) for r in here]
 
 
-def _whole(chunks: Sequence[Chunk], first: int, last: int) -> tuple[int, int]:
-    """Several chunks are parsed together as whole top-level statements."""
-    if first < last:
+def _outer(chunks: Sequence[Chunk], first: int, last: int) -> int:
+    """The first chunk to parse with the last one: where a class ends between them, its head."""
+    if not all(chunk.before for chunk in chunks[first + 1 : last + 1]):
         while chunks[first].before:
             first -= 1
-        while last + 1 < len(chunks) and chunks[last + 1].before:
-            last += 1
-    return first, last
+    return first
 
 
 def _compiled_shape(text: str, path: str) -> str:
