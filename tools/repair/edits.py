@@ -12,7 +12,7 @@ import hashlib
 import re
 import warnings
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import pairwise
@@ -72,15 +72,15 @@ def apply(text: str, replacements: Sequence[Replacement]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Characters [start, end) of a text: whole statements, `inside` a class or not."""
+    """Characters [start, end) of a file, which can be parsed between these two texts."""
 
     start: int
     end: int
-    inside: bool = False
+    before: str
+    after: str
 
-    def alone(self, text: str) -> str:
-        """The text of these statements as a program."""
-        return f"if 1:\n{text}" if self.inside else text
+    def framed(self, text: str) -> str:
+        return self.before + text + self.after
 
 
 @dataclass(frozen=True)
@@ -162,72 +162,106 @@ class Source:
         return None if before or (rest and not rest.startswith("#")) else (start, stop)
 
     @cached_property
-    def chunks(self) -> tuple[int, ...]:
-        """Where each run of whole lines that holds top-level statements starts."""
-        return (0, *self._starts(self.tree.body)[1:])
-
-    @cached_property
-    def members(self) -> tuple[Chunk, ...]:
-        """The runs of whole lines that hold members of a top-level class, in order."""
-        found: list[Chunk] = []
-        for top in self.tree.body:
-            if isinstance(top, ast.ClassDef) and top.body[0].lineno > top.lineno:
-                below = self.line_starts[_number(top, "end_lineno") :]
-                starts = [*self._starts(top.body), below[0] if below else len(self.text)]
-                found += [Chunk(*each, inside=True) for each in pairwise(starts)]
-        return tuple(found)
-
-    def _starts(self, body: Sequence[ast.stmt]) -> list[int]:
-        """Where the lines of each statement start that shares none with the one before."""
-        starts = [self.line_starts[_first_line(body[0]) - 1]] if body else [0]
-        for before, after in pairwise(body):
-            if _first_line(after) > _number(before, "end_lineno"):
-                starts.append(self.line_starts[_first_line(after) - 1])
-        return starts
-
-    def around(self, replacements: Sequence[Replacement]) -> Chunk:
-        """The least run of whole statements that can be compiled without the rest of the file,
-        and that holds all of these: members of a class, or top-level statements.
+    def chunks(self) -> tuple[Chunk, ...]:
+        """The text in pieces of whole lines: top-level statements, and the members of top-level
+        classes, of which the first stays with the class statement.
 
         An edit changes few of them, so a mutant of a long file is checked in little time.
         """
-        # What is inserted between two statements may belong to either.
-        start = max(min(r.start - (r.start == r.end) for r in replacements), 0)
-        end = max(max(r.start + 1, r.end) for r in replacements)
-        at = bisect_right(self.members, start, key=lambda member: member.start) - 1
-        if at >= 0 and end <= self.members[at].end:
-            return self.members[at]
-        first = bisect_right(self.chunks, start) - 1
-        last = bisect_right(self.chunks, end - 1)
-        return Chunk(self.chunks[first], [*self.chunks, len(self.text)][last])
+        frames = {0: ("", "")}
+        for before, after in pairwise(self.tree.body):
+            if (start := self._start_between(before, after)) is not None:
+                frames[start] = ("", "")
+        for owner in self.tree.body:
+            if not isinstance(owner, ast.ClassDef):
+                continue
+            another = f"{self.margin(owner.body[0])}0\n"
+            starts = [self._start_between(*pair) for pair in pairwise(owner.body)]
+            members = {start: (f"class _:\n{another}", f"\n{another}") for start in starts if start}
+            if members:
+                frames[max(at for at in frames if at < min(members))] = ("", f"\n{another}")
+                frames |= members
+                frames[max(members)] = (f"class _:\n{another}", "")  # the class may end here
+        places = sorted(frames)
+        ends = (*places[1:], len(self.text))
+        return tuple(Chunk(at, end, *frames[at]) for at, end in zip(places, ends, strict=True))
+
+    def chunk_at(self, offset: int) -> int:
+        """The number of the chunk that holds this character."""
+        return bisect_right(self.chunks, offset, key=lambda chunk: chunk.start) - 1
+
+    def _start_between(self, before: ast.stmt, after: ast.stmt) -> int | None:
+        """Where the second of two neighbours' lines start; None if they share one."""
+        first = _first_line(after)
+        return self.line_starts[first - 1] if first > _number(before, "end_lineno") else None
 
 
 def mutate(source: Source, edit: Edit) -> Mutant | None:
     """The file with the edit made; None where that does not compile or changes nothing.
 
-    Only the statements around the edit are compiled and hashed.
+    Only the chunks that the edit touches are compiled and hashed.
     """
-    chunk = source.around(edit.replacements)
-    start, end = chunk.start, chunk.end
-    moved = [Replacement(r.start - start, r.end - start, r.text) for r in edit.replacements]
+    parts: list[str] = []
+    shapes: list[str] = []
+    at, changed = 0, False
     try:
-        old = source.text[start:end]
-        new = apply(old, moved)
-        tree = _parse(chunk.alone(new), edit.path)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            compile(tree, edit.path, "exec", dont_inherit=True)
-        shape = ast.dump(canonical(tree))
-        if shape == _shape(chunk.alone(old)):
-            return None
+        for chunk, replacements in _touched(source, edit.replacements):
+            old = source.text[chunk.start : chunk.end]
+            new = apply(old, replacements)
+            shape = _compiled_shape(chunk.framed(new), edit.path)
+            changed = changed or shape != _shape(chunk.framed(old))
+            parts += (source.text[at : chunk.start], new)
+            shapes.append(f"{chunk.start}\0{chunk.end}\0{shape}")
+            at = chunk.end
     except UNREADABLE:
         return None
-    label = f"{edit.path}\0{start}\0{end}\0{shape}"
-    text = source.text[:start] + new + source.text[end:]
+    if not changed:
+        return None
+    label = "\0".join((edit.path, *shapes))
+    text = "".join((*parts, source.text[at:]))
     return Mutant(edit.path, text, hashlib.sha256(label.encode()).hexdigest()[:16], edit)
 
 
-@lru_cache(maxsize=32)
+def _touched(
+    source: Source, replacements: Sequence[Replacement]
+) -> Iterator[tuple[Chunk, list[Replacement]]]:
+    """The chunks that are changed, in order, each with what is replaced there, counted from its
+    start. Neighbours that are changed together are one."""
+    found: list[tuple[int, int, list[Replacement]]] = []
+    for each in sorted(replacements):
+        # What is inserted between two statements may belong to either.
+        first = source.chunk_at(max(each.start - (each.start == each.end), 0))
+        last, here = source.chunk_at(max(each.start, each.end - 1)), [each]
+        first = _outer(source.chunks, first, last)
+        while found and first <= found[-1][1]:
+            before = found.pop()
+            first, last = min(first, before[0]), max(last, before[1])
+            first, here = _outer(source.chunks, first, last), [*before[2], *here]
+        found.append((first, last, here))
+    for first, last, here in found:
+        ahead, behind = source.chunks[first], source.chunks[last]
+        chunk = Chunk(ahead.start, behind.end, ahead.before, behind.after)
+        yield chunk, [Replacement(r.start - chunk.start, r.end - chunk.start, r.text) for r in here]
+
+
+def _outer(chunks: Sequence[Chunk], first: int, last: int) -> int:
+    """The first chunk to parse with the last one: where a class ends between them, its head."""
+    if not all(chunk.before for chunk in chunks[first + 1 : last + 1]):
+        while chunks[first].before:
+            first -= 1
+    return first
+
+
+def _compiled_shape(text: str, path: str) -> str:
+    """The canonical tree of a text that compiles. Raises what UNREADABLE names."""
+    tree = _parse(text, path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        compile(tree, path, "exec", dont_inherit=True)
+    return ast.dump(canonical(tree))
+
+
+@lru_cache(maxsize=128)
 def _shape(text: str) -> str:
     return ast.dump(canonical(_parse(text, "")))
 

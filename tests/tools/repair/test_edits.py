@@ -169,3 +169,26 @@ def test_what_only_spells_out_a_default_changes_nothing(old: str, new: str) -> N
 def test_a_slice_with_a_step_is_not_taken_to_start_at_zero() -> None:
     source = Source("m.py", "def f(x, n):\n    return x[::n]\n")
     assert change(source, "x[::n]", "x[0::n]") is not None
+
+
+def test_a_member_of_a_class_can_be_taken_out() -> None:
+    source = Source(
+        "box.py", "class Box:\n    lid = 1\n    key = 2\n\n    def open(self):\n        pass\n"
+    )
+    start = source.text.index("    key")
+    made = mutate(source, Edit("box.py", (Replacement(start, start + 12, ""),), "test"))
+    assert made is not None
+    assert made.text == "class Box:\n    lid = 1\n\n    def open(self):\n        pass\n"
+
+
+def test_an_edit_of_two_places_is_refused_where_one_of_them_does_not_compile() -> None:
+    source = Source(
+        "box.py", "import os\n\n\nclass Box:\n    lid = 1\n\n    def open(self):\n        pass\n"
+    )
+    at = source.text.index("pass")
+    first = Replacement(0, 0, "import re\n")
+    good = mutate(source, Edit("box.py", (first, Replacement(at, at + 4, "re.I")), "test"))
+    assert good is not None
+    assert good.text.startswith("import re\nimport os\n")
+    assert good.text.endswith("        re.I\n")
+    assert mutate(source, Edit("box.py", (first, Replacement(at, at + 4, "re.")), "test")) is None
