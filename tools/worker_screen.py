@@ -6,9 +6,11 @@ Python 3.8+, pytest 6+.
                                                              └ fork ── ...
 
 Only a failure counts: who fails here is rejected, who passes here is run anew, from the start.
-A fork takes candidates until one leaves something behind; then the next takes over. At the end
-of each fork the untouched code is tested again: where it does not do as it did at first, what
-the fork has shown is doubtful, and each of its candidates gets a fork of its own.
+A fork takes candidates until something is left behind, which is looked at every few candidates;
+then the next takes over. Nothing is said of a candidate before that look: where something was
+left, only the first of the few is believed. At the end of each fork the untouched code is tested
+again: where it does not do as it did at first, what the fork has shown is doubtful. Each doubtful
+candidate gets a fork of its own.
 
     screening  why                       "" or why the tests cannot be screened
     skip       n                         this candidate must be imported
@@ -39,6 +41,7 @@ from fixit_runtime.tools.worker_state import TooMuch, Watched
 from fixit_runtime.tools.worker_swap import Swapper, Tracer
 
 AT_ONCE = 100  # candidates of one fork
+LOOK_AFTER = 12  # candidates, at what they have left behind: a look costs more than many tests
 TEXT = 300  # characters of a failure
 SOFT_SHARE = 0.8  # of the limits: as the probe
 _AGAIN_S = 0.5  # later, the next test that hangs is interrupted
@@ -152,11 +155,12 @@ class Screen:
         self._fork(tests, lambda: self._several(chunk, tests, base))
         begun = [event["n"] for event in self._events(begin, "try")]
         ended = [event["n"] for event in self._events(begin, "tried")]
-        doubtful = [n for event in self._events(begin, "doubt") for n in event["ns"]]
+        doubtful = {n for event in self._events(begin, "doubt") for n in event["ns"]}
         if not begun:
             return rest
-        for number in set(begun) - set(ended):
-            self.say("skip", n=number)
+        if begun[-1] not in ended and begun[-1] not in doubtful:
+            self.say("skip", n=begun[-1])  # it has ended the fork
+        doubtful |= set(begun[:-1]) - set(ended)  # none has looked at what they left
         for number, swaps in chunk:
             if number in doubtful:
                 self._fork(tests, partial(self._several, [(number, swaps)], tests, base))
@@ -204,24 +208,44 @@ class Screen:
     def _several(self, chunk: list[tuple[int, list[Any]]], tests: Tests, base: list[Any]) -> None:
         watched = self._watched() if len(chunk) > 1 else None
         done: list[int] = []
+        waiting: list[tuple[int, list[Any]]] = []  # of these only the first began as all should
         for number, swaps in chunk:
             self.say("try", n=number)
-            before = [(function, function.__code__) for function, _ in swaps]
-            for function, code in swaps:
-                function.__code__ = code
-            results = self._run(tests)
-            for function, code in before:
-                function.__code__ = code
+            results = self._swapped(swaps, tests)
             if self._strange:
+                self._tell(waiting[:1], tests)
                 return
             done.append(number)
-            self.say("tried", n=number, results=results, left=len(tests.items) - len(results))
-            if watched is None or any(r["type"] == "TimedOut" for r in results):
+            waiting.append((number, results))
+            late = any(result["type"] == "TimedOut" for result in results)
+            last = watched is None or late or number == chunk[-1][0]
+            if len(waiting) < LOOK_AFTER and not last:
+                continue
+            if watched is not None and watched.changed():
+                self._tell(waiting[:1], tests)
+                self.say("doubt", ns=[n for n, _ in waiting[1:]])
+                done = done[: 1 - len(waiting)] if len(waiting) > 1 else done
                 break
-            if watched.changed():
+            self._tell(waiting, tests)
+            waiting = []
+            if last:
                 break
         if len(done) > 1 and _verdicts(self._run(tests)) != _verdicts(base):
             self.say("doubt", ns=done)
+
+    def _swapped(self, swaps: list[Any], tests: Tests) -> list[Any]:
+        """The results with these functions swapped in."""
+        before = [(function, function.__code__) for function, _ in swaps]
+        for function, code in swaps:
+            function.__code__ = code
+        results = self._run(tests)
+        for function, code in before:
+            function.__code__ = code
+        return results
+
+    def _tell(self, waiting: list[tuple[int, list[Any]]], tests: Tests) -> None:
+        for number, results in waiting:
+            self.say("tried", n=number, results=results, left=len(tests.items) - len(results))
 
     def _run(self, tests: Tests) -> list[Any]:
         self._strange = ""

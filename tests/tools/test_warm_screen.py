@@ -294,3 +294,15 @@ def test_lines_and_comments_are_no_change_and_bodies_are_found_at_any_depth() ->
     assert changed_functions(base, moved) == []
     other = code("class C:\n    def f(self):\n        return [y + 1 for y in self]\n")
     assert next(old.co_name for old, _ in changed_functions(base, other) or ()) == "f"
+
+
+def test_what_a_candidate_leaves_behind_decides_nothing_for_those_after_it(
+    place: tuple[WarmCommand, Sandbox],
+) -> None:
+    warm, sandbox = place
+    right = edited(*EDITS["test_memoised"])
+    wrong = edited("MEMO[n] = n + 1", "MEMO[n] = n * 3")
+    batch = [wrong, right, right, wrong, wrong, right] * 5
+    runs = list(warm.run_candidates(sandbox, batch, ["test_shop.py::test_memoised"], limits=SHORT))
+    found = ["passed" in outcomes(run).values() for run in runs]
+    assert found == [files is right for files in batch]

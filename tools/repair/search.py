@@ -45,6 +45,8 @@ FIRST_SLICE = 48  # the likeliest candidates are cheap to ask first
 FEW = 12  # where each candidate is a run of its own
 FIRST_CPU_S = 5.0  # what the first slice may take, by what the failing tests took
 BATCH = 64  # candidates of one request: what is made at once, and what an early end throws away
+BIG_BATCH, BATCH_CPU_S = 256, 1.0  # as many as this takes, where they are quick: each request
+# imports and collects the tests anew
 PATIENCE = 8.0  # times the first limit, for candidates that were too slow
 ROOM = 0.5  # of the time that is left, for one slice
 TICK_S = 1e-3  # no run is taken to be shorter
@@ -160,7 +162,7 @@ class SearchProposer:
     def _try_batch(self, stream: Stream, part: Slice, facts: TestFacts, ledger: Ledger) -> bool:
         """Try the next candidates that belong to the slice; False where there are none, or no
         means for them."""
-        batch, taken = self._batch(stream, part)
+        batch, taken = self._batch(stream, part, self._together(facts))
         if not batch:
             return False
         done = 0
@@ -184,7 +186,7 @@ class SearchProposer:
         the slice has tried alone. After an interruption only later edits begin pairs."""
         left = int(PAIRS_SHARE * part.tried)
         while left > 0 and not part.found and self._affords(facts, ledger):
-            batch = self._pairs.next(min(left, BATCH), len(facts.failing))
+            batch = self._pairs.next(min(left, self._together(facts)), len(facts.failing))
             if not batch:
                 return
             left -= len(batch)
@@ -195,12 +197,17 @@ class SearchProposer:
                     break
             made.close()
 
-    def _batch(self, stream: Stream, part: Slice) -> tuple[list[Drawn], list[Ranked]]:
+    def _together(self, facts: TestFacts) -> int:
+        """Candidates of the next request."""
+        quick = BATCH_CPU_S / max(self._trial.expected(facts)[0], TICK_S)
+        return max(BATCH, min(int(quick), BIG_BATCH))
+
+    def _batch(self, stream: Stream, part: Slice, most: int) -> tuple[list[Drawn], list[Ranked]]:
         """The next candidates of the slice, and all edits that were taken from the order: some
         do not compile, or were tried before."""
         batch: list[Drawn] = []
         taken: list[Ranked] = []
-        while len(batch) < BATCH and (ranked := stream.take()) is not None:
+        while len(batch) < most and (ranked := stream.take()) is not None:
             if part.room(ranked.score) <= len(batch):
                 stream.put_back([ranked])
                 break
