@@ -9,13 +9,14 @@ around it and against its rivals (`choice`), which say how far each is to be bel
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
 from fixit_runtime.agent.economy import Action, Prices, Quote
 from fixit_runtime.agent.errors import PatchRefused
-from fixit_runtime.agent.ledger import Ledger
+from fixit_runtime.agent.ledger import Ledger, Spend
 from fixit_runtime.agent.seams import (
     Clock,
     Proposal,
@@ -137,7 +138,8 @@ class SearchProposer:
         EnvironmentFailed, never for what a candidate does."""
         before = ledger.spent
         consumed = cursor.parse(state.cursors.get(self.tier, ""))
-        stream = self._stream(state, consumed)
+        with self._booked(ledger):
+            stream = self._stream(state, consumed)
         before_it = len(self._seen) + self._pairs.given
         part = Slice(self._size(state), self._first_size(state.facts) // 2, before_it)
         while self._affords(state.facts, ledger):
@@ -162,7 +164,8 @@ class SearchProposer:
     def _try_batch(self, stream: Stream, part: Slice, facts: TestFacts, ledger: Ledger) -> bool:
         """Try the next candidates that belong to the slice; False where there are none, or no
         means for them."""
-        batch, taken = self._batch(stream, part, self._together(facts))
+        with self._booked(ledger):
+            batch, taken = self._batch(stream, part, self._together(facts))
         if not batch:
             return False
         done = 0
@@ -186,7 +189,8 @@ class SearchProposer:
         the slice has tried alone. After an interruption only later edits begin pairs."""
         left = int(PAIRS_SHARE * part.tried)
         while left > 0 and not part.found and self._affords(facts, ledger):
-            batch = self._pairs.next(min(left, self._together(facts)), len(facts.failing))
+            with self._booked(ledger):
+                batch = self._pairs.next(min(left, self._together(facts)), len(facts.failing))
             if not batch:
                 return
             left -= len(batch)
@@ -196,6 +200,15 @@ class SearchProposer:
                 if not self._affords(facts, ledger):
                     break
             made.close()
+
+    @contextmanager
+    def _booked(self, ledger: Ledger) -> Iterator[None]:
+        """Counts the time that it takes to make candidates towards the deadline, too."""
+        started = self._trial.clock()
+        try:
+            yield
+        finally:
+            ledger.charge(Spend(seconds=self._trial.clock() - started))
 
     def _together(self, facts: TestFacts) -> int:
         """Candidates of the next request."""
