@@ -27,6 +27,10 @@ def test_a_patch_that_silences_or_comes_late_is_believed_less_and_more_tests_hel
     assert p_right(replace(doubtful, neighbours=0)) < p_right(doubtful)
 
 
+def test_an_odd_expression_makes_a_patch_doubtful() -> None:
+    assert p_right(replace(SURE, odd=1)) < p_right(SURE)
+
+
 @given(
     st.builds(
         Evidence,
