@@ -21,7 +21,6 @@ import math
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -34,24 +33,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from repair import folders
-from truth import BARE, BASELINE, SUITE_CPU_S, Truth, in_place, truths_of
+from truth import SUITE_CPU_S, SUITE_LIMITS, Place, Truth, in_place, opened, truths_of
 
 from fixit_runtime.agent.action.estimator import GridEstimator
 from fixit_runtime.agent.economy import Prices
 from fixit_runtime.agent.errors import FixitError
 from fixit_runtime.agent.ledger import Ledger, Limits
-from fixit_runtime.agent.seams import RunLimits, Sandbox, State, TestCommand, TestFacts
-from fixit_runtime.sandboxes.interpreter import find_python
-from fixit_runtime.sandboxes.local import LocalSandbox
-from fixit_runtime.sandboxes.snapshot import Snapshot
-from fixit_runtime.tasks.bundle import copy_repository, load, names
+from fixit_runtime.agent.seams import Sandbox, State, TestCommand, TestFacts
+from fixit_runtime.tasks.bundle import load, names
 from fixit_runtime.tasks.harbor import read_task
 from fixit_runtime.tasks.task import Task
-from fixit_runtime.tools.baseline import observe
-from fixit_runtime.tools.detect import detect
 from fixit_runtime.tools.judge import judge
 from fixit_runtime.tools.localise import localise
-from fixit_runtime.tools.pytest_run import PytestCommand
 from fixit_runtime.tools.repair import confidence_weights
 from fixit_runtime.tools.repair.choice import Rival
 from fixit_runtime.tools.repair.confidence import Evidence
@@ -60,7 +53,6 @@ from fixit_runtime.tools.repair.coverage import Coverage
 from fixit_runtime.tools.repair.search import SearchProposer
 from fixit_runtime.tools.source import SourceTree
 from fixit_runtime.tools.typecheck import TypeErrors, type_checker
-from fixit_runtime.tools.warm import WarmCommand
 
 Array = NDArray[np.float64]
 QUICK = ("corner-bakery", "marathon-splits", "piggy-bank")
@@ -72,7 +64,6 @@ MORE_SLICES = 1  # after the first that finds something
 BROKEN = 12  # candidates that break a test, judged as the others are
 CHECKED = 8  # candidates of each sort that the suite and the type checker see
 TEXT = 200  # characters of a change that are kept
-SUITE_LIMITS = RunLimits(wall_s=120.0, cpu_s=40.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,40 +114,30 @@ class Outcome:
 def search(folder: Path | str, cpu_s: float) -> Outcome:
     """Search one task until something is found, and one slice more."""
     task = load(folder) if isinstance(folder, str) else read_task(folder)
-    package = _package(task)
-    with tempfile.TemporaryDirectory(prefix="fixit-confidence-") as place:
-        root = copy_repository(task, Path(place) / task.root.name)
-        snapshot = Snapshot.of(root)
-        told = os.environ.get("FIXIT_DEVELOPMENT_PYTHON")
-        python = find_python(root, Path(told) if told else None, os.environ, lambda _: None)
-        sandbox = LocalSandbox(snapshot, python=python)
-        sandbox.start()
-        try:
-            detected = detect(root, test=task.test_command or BARE).command
-            warm = WarmCommand(detected) if isinstance(detected, PytestCommand) else detected
-            return _searched(task, package, SourceTree(root, snapshot.files), sandbox, warm, cpu_s)
-        except FixitError as error:
-            return Outcome(task.name, package, (), 0.0, 0, str(error))
-        finally:
-            sandbox.close()
+    try:
+        with opened(task) as place:
+            return _searched(place, cpu_s)
+    except FixitError as error:
+        return Outcome(task.name, _package(task), (), 0.0, 0, str(error))
 
 
 def _package(task: Task) -> str:
     return next(iter(task.metadata.keywords), "") or task.name
 
 
-def _searched(
-    task: Task, package: str, tree: SourceTree, sandbox: Sandbox, command: TestCommand, cpu_s: float
-) -> Outcome:
+def _searched(place: Place, cpu_s: float) -> Outcome:
     host = time.process_time()
-    cold = getattr(command, "cold", command)
-    facts = observe(cold, sandbox, named=task.failing, reruns=1, limits=BASELINE)
-    coverage = Coverage()
+    task, sandbox, command = place.task, place.sandbox, place.command
+    tree, facts, coverage = (
+        SourceTree(place.root, place.snapshot.files),
+        place.observed(),
+        Coverage(),
+    )
     proposer = SearchProposer(
         sandbox, command, tree.read, tree.python_files(),
         prices=Prices(), clock=time.monotonic, coverage=coverage,
     )  # fmt: skip
-    traced = cold.run(sandbox, coverage=True)
+    traced = place.cold.run(sandbox, coverage=True)
     coverage.learn(traced)
     state = State(
         GridEstimator(()).belief(facts, ("search",)), facts,
@@ -178,7 +159,7 @@ def _searched(
     searched_s = used_s()
     made_rows, checks = _judged(task, proposer, sandbox, command, state)
     rows = tuple(replace(row, cpu_s=searched_s, tried=tried) for row in made_rows)
-    return Outcome(task.name, package, rows, searched_s, tried, checks=tuple(checks))
+    return Outcome(task.name, _package(task), rows, searched_s, tried, checks=tuple(checks))
 
 
 def _judged(
@@ -189,13 +170,8 @@ def _judged(
     choice = proposer.choice
     live = {name: rival for name, rival in choice.rivals.items() if name in choice.evidence}
     broken = dict(list(choice.broken.items())[:BROKEN])
-    known = truths_of(
-        task,
-        sandbox,
-        command,
-        state.facts,
-        {name: _texts(rival) for name, rival in {**live, **broken}.items()},
-    )
+    texts = {name: rival.files for name, rival in {**live, **broken}.items()}
+    known = truths_of(task, sandbox, command, state.facts, texts)
     told: dict[Evidence, list[str]] = {}
     for name in live:
         told.setdefault(choice.evidence[name], []).append(name)
@@ -221,16 +197,14 @@ def _verdicts(
     known: Mapping[str, Truth], live: Mapping[str, Rival], broken: Mapping[str, Rival],
 ) -> list[Verdict]:  # fmt: skip
     """Of the tests around the change, of the whole suite, and of the type checker."""
-    near = [Verdict("verify:near", known[n].right, True) for n, r in live.items() if r.neighbours]
-    near += [Verdict("verify:near", known[n].right, False) for n in broken]
+    said = [Verdict("verify:near", known[n].right, True) for n, r in live.items() if r.neighbours]
+    said += [Verdict("verify:near", known[n].right, False) for n in broken]
     some = {**dict(list(live.items())[:CHECKED]), **dict(list(broken.items())[:CHECKED])}
-    said = list(near)
-    read = partial(_text, task)
-    typed = type_checker(read, sandbox)
+    typed = type_checker(partial(_text, task), sandbox)
     before: dict[tuple[str, ...], TypeErrors] = {}
     for name, rival in some.items():
         right, paths = known[name].right, tuple(rival.files)
-        with in_place(task, sandbox, _texts(rival)):
+        with in_place(task, sandbox, rival.files):
             if facts.suite_cpu_s <= SUITE_CPU_S:
                 run = command.run(sandbox, limits=SUITE_LIMITS)
                 said.append(Verdict("verify:suite", right, judge(facts, run, scope="suite").ok))
@@ -242,10 +216,6 @@ def _verdicts(
                 added = after.added_to(before[paths])
                 said.append(Verdict("verify:types", right, not added))
     return said
-
-
-def _texts(rival: Rival) -> dict[str, str]:
-    return {path: text or "" for path, text in rival.files.items()}
 
 
 def _text(task: Task, path: str) -> str | None:

@@ -90,7 +90,7 @@ def one(folder: Path, arm: str, cpu_s: float) -> dict[str, object]:
     found = _found(results)
     best = report.patch or (report.hand_over.best_patch if report.hand_over else None)
     p_best = report.hand_over.best_p_correct if report.hand_over else report.p_correct
-    judged = {candidate.id: _texts(candidate) for candidate in found}
+    judged = {candidate.id: candidate.files for candidate in found}
     truth = truths(task, {**({BEST: applied(task, best)} if best else {}), **judged})
     right = truth.get(BEST, Truth())
     return {
@@ -98,7 +98,7 @@ def one(folder: Path, arm: str, cpu_s: float) -> dict[str, object]:
         "reason": report.reason,
         "p": p_best,
         "best_correct": right.right,
-        "best_how": _how(right),
+        "best_how": right.how,
         "best_calls": right.calls,
         "has_best": bool(best),
         "tried": sum(result.tried for result in results),
@@ -136,10 +136,6 @@ def _found(results: Sequence[Result]) -> list[Candidate]:
     return list(last.values())
 
 
-def _texts(candidate: Candidate) -> dict[str, str]:
-    return {path: text or "" for path, text in candidate.files.items()}
-
-
 def _told(candidate: Candidate, truth: Truth) -> Found:
     stage = candidate.stage if candidate.stage is not Stage.REJECTED else "rejected"
     return Found(
@@ -147,17 +143,12 @@ def _told(candidate: Candidate, truth: Truth) -> Found:
         stage,
         candidate.tried,
         truth.right,
-        _how(truth),
+        truth.how,
         truth.calls,
         truth.telling,
         candidate.prior or 0.0,
         candidate.note,
     )
-
-
-def _how(truth: Truth) -> str:
-    """How it is known to be right; "" where it is not."""
-    return "tree" if truth.tree else "behaviour" if truth.behaviour else ""
 
 
 def run_one(folder: Path, arm: str, options: argparse.Namespace) -> Row:

@@ -28,6 +28,7 @@ from fixit_runtime.tasks.unified import patched
 from fixit_runtime.tools.baseline import observe
 from fixit_runtime.tools.detect import detect
 from fixit_runtime.tools.pytest_run import PytestCommand
+from fixit_runtime.tools.repair.batches import Texts
 from fixit_runtime.tools.repair.behaviour import Behaviours, Target, compare, target_of
 from fixit_runtime.tools.repair.canonical import canonical
 from fixit_runtime.tools.repair.choice import not_hanging
@@ -35,7 +36,6 @@ from fixit_runtime.tools.repair.edits import UNREADABLE, Source
 from fixit_runtime.tools.source import to_bytes
 from fixit_runtime.tools.warm import WarmCommand
 
-Texts = Mapping[str, str]
 # Plugins of the interpreter that runs this cost more than the little suites themselves.
 BARE = "PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 python -m pytest"
 BASELINE = RunLimits(wall_s=60.0, cpu_s=15.0)
@@ -43,6 +43,7 @@ CALLS_LEAST = 8  # compared calls of the functions that are changed
 AT_ONCE = 10  # candidates of one comparison, which has a few CPU seconds for all
 PASSING = 60  # tests whose calls are recorded, at most
 SUITE_CPU_S = 20.0  # a suite that takes longer is not run on every candidate
+SUITE_LIMITS = RunLimits(wall_s=120.0, cpu_s=40.0)
 REFERENCE = "reference"
 
 
@@ -59,8 +60,13 @@ class Truth:
     suite: bool | None = None
 
     @property
+    def how(self) -> str:
+        """How it is known to be right; "" where it is not."""
+        return "tree" if self.tree else "behaviour" if self.behaviour else ""
+
+    @property
     def right(self) -> bool:
-        return self.tree or self.behaviour
+        return bool(self.how)
 
 
 def reference(task: Task) -> dict[str, str]:
@@ -79,7 +85,7 @@ def applied(task: Task, patch: str) -> dict[str, str]:
     return {path: (data or b"").decode(errors="replace") for path, data in found.items()}
 
 
-def trees(files: Mapping[str, str | None]) -> dict[str, str]:
+def trees(files: Texts) -> dict[str, str]:
     """The code of files in one spelling (`canonical`), without what does not run: docstrings
     count as nothing."""
     return {path: _tree(text or "") for path, text in files.items()}
@@ -111,10 +117,8 @@ def truths(task: Task, candidates: Mapping[str, Texts]) -> dict[str, Truth]:
     if all(truth.tree for truth in found.values()):
         return found
     try:
-        with _place(task) as (sandbox, command):
-            cold = getattr(command, "cold", command)
-            facts = observe(cold, sandbox, named=task.failing, reruns=1, limits=BASELINE)
-            return truths_of(task, sandbox, command, facts, candidates)
+        with opened(task) as place:
+            return truths_of(task, place.sandbox, place.command, place.observed(), candidates)
     except FixitError:
         return found
 
@@ -134,17 +138,40 @@ def _by_tree(task: Task, candidates: Mapping[str, Texts]) -> dict[str, Truth]:
     return {name: Truth(tree=trees(files) == want) for name, files in candidates.items()}
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A copy of a task's repository, faulty, and a sandbox with it that is open."""
+
+    task: Task
+    root: Path
+    snapshot: Snapshot
+    sandbox: Sandbox
+    command: TestCommand
+
+    @property
+    def cold(self) -> TestCommand:
+        return self.command.cold if isinstance(self.command, WarmCommand) else self.command
+
+    def observed(self) -> TestFacts:
+        """What fails there."""
+        named = self.task.failing
+        return observe(self.cold, self.sandbox, named=named, reruns=1, limits=BASELINE)
+
+
 @contextmanager
-def _place(task: Task) -> Iterator[tuple[Sandbox, TestCommand]]:
+def opened(task: Task) -> Iterator[Place]:
+    """In the interpreter of FIXIT_DEVELOPMENT_PYTHON, if that is set. Raises FixitError."""
     with tempfile.TemporaryDirectory(prefix="fixit-truth-") as folder:
         root = copy_repository(task, Path(folder) / task.root.name)
         told = os.environ.get("FIXIT_DEVELOPMENT_PYTHON")
         python = find_python(root, Path(told) if told else None, os.environ, lambda _: None)
-        sandbox = LocalSandbox(Snapshot.of(root), python=python)
+        snapshot = Snapshot.of(root)
+        sandbox = LocalSandbox(snapshot, python=python)
         sandbox.start()
         try:
             command = detect(root, test=task.test_command or BARE).command
-            yield sandbox, WarmCommand(command) if isinstance(command, PytestCommand) else command
+            warm = WarmCommand(command) if isinstance(command, PytestCommand) else command
+            yield Place(task, root, snapshot, sandbox, warm)
         finally:
             sandbox.close()
 
@@ -232,7 +259,7 @@ def targets_of(task: Task, files: Texts) -> frozenset[Target]:
         except UNREADABLE:
             found.add(Target(path))
             continue
-        pieces = difflib.SequenceMatcher(None, old.splitlines(), text.splitlines(), autojunk=False)
+        pieces = difflib.SequenceMatcher(None, old.splitlines(), (text or "").splitlines(), False)
         for kind, first, last, _, _ in pieces.get_opcodes():
             if kind != "equal":
                 found.update(
@@ -246,14 +273,14 @@ def verdicts(
 ) -> dict[str, Outcome]:
     """The whole suite's outcomes with these files in place; the originals are put back."""
     with in_place(task, sandbox, files):
-        run = command.run(sandbox, limits=RunLimits(wall_s=120.0, cpu_s=40.0))
+        run = command.run(sandbox, limits=SUITE_LIMITS)
     return {result.nodeid: result.outcome for result in run.results}
 
 
 @contextmanager
 def in_place(task: Task, sandbox: Sandbox, files: Texts) -> Iterator[None]:
     """The sandbox with these files; the faulty ones are put back."""
-    sandbox.put({path: to_bytes(text) for path, text in files.items()})
+    sandbox.put({p: None if text is None else to_bytes(text) for p, text in files.items()})
     try:
         yield
     finally:

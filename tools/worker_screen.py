@@ -16,7 +16,7 @@ candidate gets a fork of its own.
     skip       n                         this candidate must be imported
     try        n
     tried      n, results, left          results as the probe's; line: of the test, that failed
-    doubt      ns                        what was said of these does not hold
+    doubt      ns                        of these nothing holds that was said, if it was
 """
 # ruff: noqa: PTH100, PTH118, PTH123, PTH206, SIM115
 
@@ -215,21 +215,18 @@ class Screen:
             if self._strange:
                 self._tell(waiting[:1], tests)
                 return
-            done.append(number)
             waiting.append((number, results))
             late = any(result["type"] == "TimedOut" for result in results)
             last = watched is None or late or number == chunk[-1][0]
             if len(waiting) < LOOK_AFTER and not last:
                 continue
-            if watched is not None and watched.changed():
-                self._tell(waiting[:1], tests)
+            changed = watched is not None and watched.changed()
+            done += self._tell(waiting[:1] if changed else waiting, tests)
+            if changed:
                 self.say("doubt", ns=[n for n, _ in waiting[1:]])
-                done = done[: 1 - len(waiting)] if len(waiting) > 1 else done
+            if changed or last:
                 break
-            self._tell(waiting, tests)
             waiting = []
-            if last:
-                break
         if len(done) > 1 and _verdicts(self._run(tests)) != _verdicts(base):
             self.say("doubt", ns=done)
 
@@ -243,9 +240,11 @@ class Screen:
             function.__code__ = code
         return results
 
-    def _tell(self, waiting: list[tuple[int, list[Any]]], tests: Tests) -> None:
-        for number, results in waiting:
+    def _tell(self, tried: list[tuple[int, list[Any]]], tests: Tests) -> list[int]:
+        """Say how these have done; their numbers."""
+        for number, results in tried:
             self.say("tried", n=number, results=results, left=len(tests.items) - len(results))
+        return [number for number, _ in tried]
 
     def _run(self, tests: Tests) -> list[Any]:
         self._strange = ""

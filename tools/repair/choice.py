@@ -12,6 +12,7 @@ import ast
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from fixit_runtime.agent.ledger import Ledger
 from fixit_runtime.agent.seams import Candidate, Question, Stage, State, TestFacts
@@ -307,10 +308,15 @@ def _evidence(group: Sequence[Rival], seen: Behaviours) -> Evidence:
 
 def _odd(rival: Rival) -> int:
     """Odd expressions that it adds."""
-    trees = {ranked.source.path: ranked.source.tree for ranked in rival.found.drawn.edits}
-    old = [oddities(tree) for tree in trees.values()]
-    new = [oddities(ast.parse(parsable(text or ""))) for text in rival.files.values()]
-    return max(sum(new) - sum(old), 0)
+    old = {ranked.source.path: ranked.source.text for ranked in rival.found.drawn.edits}
+    added = sum(_oddities(text or "") for text in rival.files.values())
+    return max(added - sum(map(_oddities, old.values())), 0)
+
+
+@lru_cache(maxsize=2 * RIVALS)
+def _oddities(text: str) -> int:
+    """Kept, since every slice that finds something looks at all rivals again."""
+    return oddities(ast.parse(parsable(text)))
 
 
 def _traced(rival: Rival, facts: TestFacts) -> bool:

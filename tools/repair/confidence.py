@@ -2,8 +2,8 @@
 
     P(right) = logistic(bias + Σ weight · feature)
 
-over what is known of it and of its rivals: `Evidence`. The weights are fitted on injected bugs
-by `benchmarks/fit_confidence.py`, and stand in `confidence_weights`.
+over what is known of it and of its rivals: `Evidence`. The weights stand in
+`confidence_weights`, and are fitted by `benchmarks/fit_confidence.py`.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ WEIGHTS = {
     "changed": -0.233,
     "raises": -1.282,
     "heals": 1.064,
-    "odd": -2.5,
+    "odd": -2.5,  # assumed, like the next: no rows of these four have been fitted yet
     "traced": 0.0,
     "covering": 0.0,
     "score": 0.0,

@@ -16,7 +16,7 @@ from functools import partial
 
 from fixit_runtime.agent.economy import Action, Prices, Quote
 from fixit_runtime.agent.errors import PatchRefused
-from fixit_runtime.agent.ledger import Ledger, Spend
+from fixit_runtime.agent.ledger import Ledger
 from fixit_runtime.agent.seams import (
     Clock,
     Proposal,
@@ -46,8 +46,8 @@ FIRST_SLICE = 48  # the likeliest candidates are cheap to ask first
 FEW = 12  # where each candidate is a run of its own
 FIRST_CPU_S = 5.0  # what the first slice may take, by what the failing tests took
 BATCH = 64  # candidates of one request: what is made at once, and what an early end throws away
-BIG_BATCH, BATCH_CPU_S = 256, 1.0  # as many as this takes, where they are quick: each request
-# imports and collects the tests anew
+BIG_BATCH = 256  # quick ones share more: each request imports and collects the tests anew
+BATCH_CPU_S = 1.0  # as many of them as this takes
 PATIENCE = 8.0  # times the first limit, for candidates that were too slow
 ROOM = 0.5  # of the time that is left, for one slice
 TICK_S = 1e-3  # no run is taken to be shorter
@@ -208,7 +208,7 @@ class SearchProposer:
         try:
             yield
         finally:
-            ledger.charge(Spend(seconds=self._trial.clock() - started))
+            self._trial.charge(0.0, self._trial.clock() - started, ledger)
 
     def _together(self, facts: TestFacts) -> int:
         """Candidates of the next request."""

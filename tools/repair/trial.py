@@ -171,7 +171,7 @@ class Trial:
         return start + first, start + first
 
     def charge(self, run_cpu_s: float, seconds: float, ledger: Ledger) -> None:
-        """Book CPU and wall seconds that were spent in the sandbox."""
+        """Book CPU seconds of the sandbox, and wall seconds wherever they went."""
         usd = run_cpu_s * self.prices.cpu_usd_per_s
         ledger.charge(Spend(usd=usd, seconds=seconds, cpu_s=run_cpu_s))
 

@@ -276,6 +276,21 @@ def test_a_limit_that_is_nearly_spent_stops_the_slice(task: Tasks) -> None:
     assert (proposal.tried, proposal.exhausted) == (0, False)
 
 
+def test_the_time_of_making_candidates_counts_towards_the_deadline(task: Tasks) -> None:
+    made, now, seen = task(UNREPAIRABLE), [0.0], set[str]()
+
+    def slowly(path: str) -> str | None:
+        now[0] += 0.0 if path in seen else 5.0
+        seen.add(path)
+        return made.files.get(path)
+
+    proposer = SearchProposer(
+        made.sandbox, made.command, slowly, made.product, prices=Prices(), clock=lambda: now[0]
+    )
+    made_of_it = proposer.propose(made.state(), Ledger())
+    assert made_of_it.spend.seconds == now[0] > 0
+
+
 def test_no_failing_test_and_no_product_file_mean_no_quote(task: Tasks) -> None:
     made = task(WINDOWS)
     state = made.state()
