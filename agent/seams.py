@@ -177,6 +177,9 @@ class TestCommand(Protocol):
 TestCommand.__test__ = False  # type: ignore[attr-defined]  # pytest collects what is named Test*
 
 
+SLOW_TEST_S = 0.05  # tests that take longer are told apart from the others
+
+
 @dataclass(frozen=True, slots=True)
 class TestFacts:
     """What the first runs of the suite on the untouched copy showed.
@@ -184,7 +187,8 @@ class TestFacts:
     `failing` are the tests to make green (failed or errored in every rerun); `flaky` gave
     different outcomes on the same code; `passing` must stay green; `other` were skipped or
     xfailed. `reports` are the failing tests' results. `suite_s` and `suite_cpu_s` are what one
-    whole run cost.
+    whole run cost; `passing_s` is what the passing tests took of it, without what starts and
+    collects them, and `slow` holds those that took SLOW_TEST_S each, with their seconds.
     """
 
     __test__ = False
@@ -196,6 +200,8 @@ class TestFacts:
     suite_s: float = 0.0
     suite_cpu_s: float = 0.0
     command: str = ""
+    passing_s: float = 0.0
+    slow: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

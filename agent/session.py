@@ -129,11 +129,12 @@ class Session:
             self.sandbox_name = sandbox.name
             stack.callback(sandbox.close)
             sandbox.start()
-            facts = self.facts = self.observe(sandbox, detected)
+            fast = self.warmed(detected.command)
+            facts = self.facts = self.observe(sandbox, detected, fast)
             if not facts.failing:
                 return Done(self.nothing_to_do(facts))
             tree = SourceTree(self.root, snapshot.files)
-            bench = self.bench(sandbox, make, detected.command, tree, facts)
+            bench = self.bench(sandbox, make, detected.command, fast, tree, facts)
             proposers = permitted(self.proposers(bench, tree, gateway), self.settings.allow)
             return self.decide(bench, proposers, tree, facts, past)
         except KeyboardInterrupt:
@@ -142,14 +143,21 @@ class Session:
         except EnvironmentFailed as error:
             return Done(self.cut_short(Ended.ENVIRONMENT_FAILED, str(error)))
 
-    def observe(self, sandbox: Sandbox, detected: DetectedTests) -> TestFacts:
+    def observe(self, sandbox: Sandbox, detected: DetectedTests, fast: TestCommand) -> TestFacts:
         """What fails on the untouched copy. Charged, like every run of a test."""
         before = self.ledger.spent
-        prices = self.settings.economy
-        metered = Metered(detected.command, self.ledger, self.host.clock, prices.cpu_usd_per_s)
-        named = (*self.settings.failing, *detected.named)
+        cold, quick = (
+            Metered(command, self.ledger, self.host.clock, self.settings.economy.cpu_usd_per_s)
+            for command in (detected.command, fast)
+        )
         facts = observe(
-            metered, sandbox, named=named, reruns=RERUNS, limits=self.first_limits(), say=self.say
+            cold,
+            sandbox,
+            named=(*self.settings.failing, *detected.named),
+            reruns=RERUNS,
+            quick=quick if fast is not detected.command else None,
+            limits=self.first_limits(),
+            say=self.say,
         )
         spent = encode(self.ledger.spent - before)
         self.trace.append(
@@ -167,6 +175,7 @@ class Session:
         sandbox: Sandbox,
         make: Callable[[], Sandbox],
         command: TestCommand,
+        fast: TestCommand,
         tree: SourceTree,
         facts: TestFacts,
     ) -> Bench:
@@ -177,7 +186,7 @@ class Session:
         return Bench(
             sandbox,
             make,
-            self.warmed(command),
+            fast,
             command,
             tree.read,
             self.settings.economy,

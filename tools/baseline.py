@@ -11,6 +11,7 @@ from typing import Protocol, runtime_checkable
 
 from fixit_runtime.agent.errors import TestsUncollectable, UsageError
 from fixit_runtime.agent.seams import (
+    SLOW_TEST_S,
     Outcome,
     RunLimits,
     Sandbox,
@@ -41,6 +42,7 @@ def observe(
     *,
     named: Sequence[str] = (),
     reruns: int = 2,
+    quick: TestCommand | None = None,
     limits: RunLimits = RunLimits(),  # noqa: B008  (frozen)
     say: Callable[[str], None] = lambda _: None,
 ) -> TestFacts:
@@ -55,13 +57,15 @@ def observe(
     Args:
         named: the tests to repair; nodeids, or files, classes and functions for all in them.
             Other red tests then count as `other`.
+        quick: a faster way to the command's verdicts, for the reruns. Red is believed of it;
+            what is green there is asked of the command itself.
         say: gets one sentence for each thing that a user should know.
     Raises:
         UsageError: a named test does not exist.
         TestsUncollectable, EnvironmentFailed: there is nothing to run, see `require_tests`.
         SandboxError: the sandbox is lost.
     """
-    first = _Observation(command, sandbox, limits, say)
+    first = _Observation(command, sandbox, limits, say, quick or command)
     first.run_all()
     wanted = first.named(named) if named else None
     reds = [r for r in first.results.values() if r.outcome in _RED]
@@ -78,6 +82,7 @@ def observe(
         say(f"{nodeid} fails now and then, or only among the others: it decides nothing")
     passing = [n for n in (*first.passing, *cut_off) if n not in flaky]
     rest = {*failing, *flaky, *passing}
+    took = {n: first.results[n].seconds for n in passing}
     return TestFacts(
         failing=tuple(failing),
         passing=tuple(passing),
@@ -87,6 +92,8 @@ def observe(
         suite_s=first.wall_s,
         suite_cpu_s=first.cpu_s,
         command=command.text,
+        passing_s=sum(took.values()),
+        slow=tuple((n, seconds) for n, seconds in took.items() if seconds >= SLOW_TEST_S),
     )
 
 
@@ -98,6 +105,7 @@ class _Observation:
     sandbox: Sandbox
     limits: RunLimits
     say: Say
+    quick: TestCommand
     results: dict[str, TestResult] = field(default_factory=dict)
     unknown: tuple[str, ...] = ()
     wall_s: float = 0.0
@@ -143,6 +151,14 @@ class _Observation:
 
     def without_result(self, nodeids: Sequence[str]) -> tuple[str, ...]:
         return tuple(n for n in nodeids if n not in self.results)
+
+    def rerun(self, nodeids: Sequence[str]) -> SuiteRun:
+        """These red tests once more. Green is what the command itself says, and no faster way."""
+        run = self.quick.run(self.sandbox, nodeids, limits=self.limits)
+        if self.quick is self.command or all(_is_red(_result_of(n, run)) for n in nodeids):
+            return run
+        self.quick = self.command  # flaky, or the faster way is not the same: not asked again
+        return self.command.run(self.sandbox, nodeids, limits=self.limits)
 
     def alone(self, nodeid: str) -> SuiteRun:
         """Run one test on its own, and not for much longer than all that ended took."""
@@ -190,7 +206,7 @@ def _rerun(
         still_red = [n for n, results in again.items() if _is_red(results[-1])]
         still_red = [n for n in still_red if n not in lonely or turn == 0]  # a hang is dear
         together = [n for n in still_red if n not in lonely]
-        run = first.command.run(first.sandbox, together, limits=first.limits) if together else None
+        run = first.rerun(together) if together else None
         for nodeid in still_red:
             result = _result_of(nodeid, run) if run is not None and nodeid not in lonely else None
             if result is None and (run is None or nodeid in lonely or not run.completed):

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 from fixit_runtime.agent.action.alike import alike
 from fixit_runtime.agent.action.bench import Bench
+from fixit_runtime.agent.action.traced import traced
 from fixit_runtime.agent.economy import Action, Quote, Verdict
 from fixit_runtime.agent.errors import BudgetExceeded, ModelError, UsageError
 from fixit_runtime.agent.ledger import Ledger, Spend
@@ -38,7 +39,8 @@ COVERING_SHARE = 0.5  # of the passing tests: where more ran a file, they are no
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Localise: one traced run of the suite, and the lines that the failing tests point at."""
+    """Localise: one traced run of the suite, or of a part of a long one, and the lines that the
+    failing tests point at."""
 
     bench: Bench
     localise: Callable[[TestFacts, SuiteRun], tuple[Suspect, ...]]
@@ -47,8 +49,9 @@ class Plan:
     def quote(self, state: State) -> Quote | None:
         if state.planned or state.best:
             return None
-        seconds = state.facts.suite_s * COVERAGE_SLOWDOWN
-        usd = state.facts.suite_cpu_s * COVERAGE_SLOWDOWN * self.bench.prices.cpu_usd_per_s
+        slower = traced(state.facts).share * COVERAGE_SLOWDOWN
+        seconds = state.facts.suite_s * slower
+        usd = state.facts.suite_cpu_s * slower * self.bench.prices.cpu_usd_per_s
         return Quote(
             self.option,
             Action.PLAN,
@@ -56,13 +59,14 @@ class Plan:
             cost_worst_usd=usd,
             latency_s=seconds,
             outcomes=((Verdict.INFORMED, 1.0),),
-            sources=("suite time x4",),
+            sources=(f"suite time x{slower:.1f}",),
         )
 
     def do(self, state: State, ledger: Ledger) -> Result:
         bench = self.bench
+        part = traced(state.facts).nodeids
         run = bench.charged(
-            ledger, lambda: bench.cold.run(bench.sandbox, limits=bench.limits, coverage=True)
+            ledger, lambda: bench.cold.run(bench.sandbox, part, limits=bench.limits, coverage=True)
         )
         suspects = self.localise(state.facts, run)
         detail = f"{len(suspects)} suspicious lines"
@@ -76,8 +80,8 @@ class Plan:
 def covering(
     facts: TestFacts, run: SuiteRun, paths: AbstractSet[str]
 ) -> dict[str, tuple[str, ...]]:
-    """The passing tests that ran a line of each file. Files that most tests run are left out."""
-    most = COVERING_SHARE * len(facts.passing)
+    """The traced passing tests that ran a line of each file. Files that most run are left out."""
+    most = COVERING_SHARE * sum(nodeid in run.coverage for nodeid in facts.passing)
     by_path: dict[str, list[str]] = {path: [] for path in sorted(paths)}
     for nodeid in facts.passing:
         for path in run.coverage.get(nodeid, {}):
