@@ -1,5 +1,7 @@
 """What the first runs show is believed only after it was seen again."""
 
+from dataclasses import replace
+
 import pytest
 
 from fixit_runtime.agent.errors import EnvironmentFailed, TestsUncollectable, UsageError
@@ -7,6 +9,7 @@ from fixit_runtime.agent.seams import Outcome, RunLimits
 from fixit_runtime.tools.baseline import observe
 from fixit_runtime.tools.command_run import ShellCommand
 from fixit_runtime.tools.judge import judge, suite_nodeids
+from fixit_runtime.tools.warm import WarmCommand
 
 MIXED = """
     import pytest, pathlib
@@ -55,6 +58,45 @@ def test_failing_flaky_passing_and_other_tests_are_told_apart(repository, bare_p
     assert facts.suite_cpu_s > 0
     assert facts.command == "python -m pytest"
     assert any("test_flaky" in sentence for sentence in said)
+
+
+def test_reruns_by_the_warm_worker_show_the_same(repository, bare_pytest):
+    plain = observe(bare_pytest, repository({"test_a.py": MIXED}))
+    with WarmCommand(bare_pytest) as warm:
+        quick = observe(bare_pytest, repository({"test_a.py": MIXED}), quick=warm)
+        assert warm.warm_runs > 0
+
+    assert (quick.failing, quick.passing, quick.flaky) == (
+        plain.failing, plain.passing, plain.flaky,
+    )  # fmt: skip
+
+
+def test_what_only_the_warm_worker_shows_green_is_failing(repository, bare_pytest):
+    """A module is imported there already, say: the command itself decides."""
+    text = """
+        import os
+        def test_bad(): assert "FIXIT_QUICK" in os.environ
+    """
+    sandbox = repository({"test_a.py": text})
+    other = replace(bare_pytest, env={**bare_pytest.env, "FIXIT_QUICK": "1"})
+
+    facts = observe(bare_pytest, sandbox, quick=other)
+
+    assert facts.failing == ("test_a.py::test_bad",)
+    assert facts.flaky == ()
+
+
+def test_slow_tests_are_told_with_their_seconds(repository, bare_pytest):
+    text = """
+        import time
+        def test_bad(): assert False
+        def test_quick(): pass
+        def test_slow(): time.sleep(0.2)
+    """
+    facts = observe(bare_pytest, repository({"test_a.py": text}))
+
+    assert [nodeid for nodeid, _ in facts.slow] == ["test_a.py::test_slow"]
+    assert 0.2 <= facts.slow[0][1] <= facts.passing_s < facts.suite_s
 
 
 def test_a_repair_turns_the_observed_facts_green(repository, bare_pytest):
