@@ -299,6 +299,25 @@ class Probe:
         signal.setitimer(signal.ITIMER_PROF, SOFT_SHARE * cpu_s)
 
 
+def _rewritten_untraced() -> None:
+    """pytest's rewriting of assertions is much work, and none of it the repository's."""
+    from _pytest.assertion import rewrite
+
+    rewritten = getattr(rewrite, "_rewrite_test", None)
+    if rewritten is None:  # named otherwise: then it is traced
+        return
+
+    def untraced(*args: Any) -> Any:
+        trace = sys.gettrace()
+        sys.settrace(None)
+        try:
+            return rewritten(*args)
+        finally:
+            sys.settrace(trace)
+
+    rewrite._rewrite_test = untraced  # type: ignore[assignment]
+
+
 def main(config: dict[str, Any], report: Any = None, plugins: tuple[Any, ...] = ()) -> int:
     """Run pytest as `python -m pytest` would, with the probe in it; returns its exit code.
 
@@ -311,6 +330,7 @@ def main(config: dict[str, Any], report: Any = None, plugins: tuple[Any, ...] = 
     args = [*config["args"], "-o", "cache_dir=" + config["cache_dir"]]
     sys.argv[:] = [os.path.join(os.path.dirname(pytest.__file__), "__main__.py"), *args]
     if probe.lines is not None:
+        _rewritten_untraced()
         probe.lines.arm()
     try:
         return int(pytest.main(args, plugins=[probe, *plugins]))
