@@ -20,14 +20,14 @@ def number(site: Site) -> Iterator[Draft]:
     """A number one up or down, negated, 0, 1, -1 or 2, or one that the file or the tests hold."""
     nodes = [n for n in site.nodes if is_number(n)]
     for node in nodes:
-        assert isinstance(node, ast.Constant)
-        shares = _number_shares(site, node)
+        whole, held = _signed(site, node)
+        shares = _number_shares(site, held)
         for value, share in sorted(shares.items(), key=lambda item: -item[1]):
-            if value != node.value or type(value) is not type(node.value):
+            if value != held or type(value) is not type(held):
                 text = repr(value)
-                if text[0] == "-" and isinstance(site.parent(node), ast.UnaryOp | ast.BinOp):
+                if text[0] == "-" and isinstance(site.parent(whole), ast.UnaryOp | ast.BinOp):
                     text = f"({text})"
-                yield site.swap(node, text, share / len(nodes))
+                yield site.swap(whole, text, share / len(nodes))
         if isinstance(site.statement, ast.Assign) and site.function is not None:
             for text in ('float("inf")', '-float("inf")', "None", "[]", "{}", '""', "set()"):
                 yield site.swap(node, text, 0.03 / len(nodes))
@@ -47,9 +47,16 @@ def _slips(digits: str) -> list[str]:
     return found
 
 
-def _number_shares(site: Site, node: ast.Constant) -> dict[int | float, float]:
-    value = node.value
-    assert isinstance(value, int | float)
+def _signed(site: Site, node: ast.expr) -> tuple[ast.expr, int | float]:
+    """A number with the minus before it, as a person reads it."""
+    assert isinstance(node, ast.Constant) and isinstance(node.value, int | float)
+    match site.parent(node):
+        case ast.UnaryOp(op=ast.USub()) as minus:
+            return minus, -node.value
+    return node, node.value
+
+
+def _number_shares(site: Site, value: int | float) -> dict[int | float, float]:
     shares: dict[int | float, float] = {}
 
     def offer(other: int | float, share: float) -> None:
@@ -130,20 +137,22 @@ def string(site: Site) -> Iterator[Draft]:
         shares: dict[str, float] = {}
         for new in _mended(node.value, site):
             shares.setdefault(new, 0.6)
-        for new, share in _likely_strings(node.value, site):
+        text = site.text(node)
+        if text[0] not in "rR":  # mostly a regular expression: no other string stands for it
+            for new, share in _likely_strings(node.value, site):
+                shares.setdefault(new, share)
+        for new, share in _expressions(node.value):
             shares.setdefault(new, share)
-        for new in _expressions(node.value):
-            shares.setdefault(new, 0.06)
-        quote = site.text(node)[-1]
         for new, share in sorted(shares.items(), key=lambda item: -item[1]):
             if new != node.value:
-                yield site.swap(node, quoted(new, quote), share / len(nodes))
-        text = site.text(node)
+                yield site.swap(node, _as_typed(new, text), share / len(nodes))
         if text[0] in "\"'" and _FIELD.search(node.value):
             yield site.swap(node, f"f{text}", 0.5 / len(nodes))
     yield from _formats(site)
 
 
+# of one line: ends of longer ones are no place for the edits below
+_PLAIN = re.compile(r"""[rR]?(?:'(?!'')|"(?!""))""")
 _FIELD = re.compile(r"\{\w[^{}]*\}")
 
 
@@ -166,22 +175,31 @@ def _formats(site: Site) -> Iterator[Draft]:
                     yield site.swap(node, text.replace(old, new), 0.05)
 
 
-def _expressions(value: str) -> Iterator[str]:
+_CLASS = re.compile(r"\[((?:\\.|[^\]\\])+)\]")
+_ADDED = ("_", ".", ":", "+", "/", " ", r"\-")  # what a class of characters may lack
+
+
+def _expressions(value: str) -> Iterator[tuple[str, float]]:
     """A regular expression with an anchor, or another repetition, or one option more."""
-    if not re.search(r"[\\\[\](){}+*?^$|]", value):
+    if not re.search(r"[\\[\](){}+*?^$|]", value):
         return
-    yield from (f"^{value}", f"{value}$", rf"\b{value}", rf"{value}\b")
+    for new in (f"^{value}", f"{value}$", rf"\b{value}", rf"{value}\b"):
+        yield new, 0.06
     for at, sign in enumerate(value):
         if sign in "+*" and value[at - 1 : at] != "\\":
             other = "*" if sign == "+" else "+"
-            yield value[:at] + other + value[at + 1 :]
-            yield f"{value[: at + 1]}?{value[at + 1 :]}"
+            yield value[:at] + other + value[at + 1 :], 0.06
+            yield f"{value[: at + 1]}?{value[at + 1 :]}", 0.06
     for old, new in ((r"\d", r"\w"), (r"\w", r"\d"), (".", r"\."), ("[", "[^")):
         if value.count(old) == 1:
-            yield value.replace(old, new)
+            yield value.replace(old, new), 0.06
     for match in re.finditer(r"\\[wdsWDS]", value):
         for new in (r"[\w.-]", r"[\w-]", r"\S", "."):
-            yield value[: match.start()] + new + value[match.end() :]
+            yield value[: match.start()] + new + value[match.end() :], 0.06
+    for match in _CLASS.finditer(value):
+        for sign in _ADDED:
+            if sign not in match[1]:
+                yield f"{value[: match.start(1)]}{match[1]}{sign}{value[match.end(1) :]}", 0.02
 
 
 def _mended(value: str, site: Site) -> Iterator[str]:
@@ -230,6 +248,14 @@ def _likely_strings(value: str, site: Site) -> Iterator[tuple[str, float]]:
         yield changed, 0.03
 
 
+def _as_typed(value: str, old: str) -> str:
+    """The string as source, in the quotes of the old one, and raw where that was."""
+    quote = old[-1]
+    if old[0] not in "rR" or quote in value or "\n" in value or value.endswith("\\"):
+        return quoted(value, quote)
+    return f"{old[0]}{quote}{value}{quote}"
+
+
 def quoted(value: str, quote: str = '"') -> str:
     """The string as source, in this kind of quote where that needs no escape."""
     text = repr(value)
@@ -252,6 +278,5 @@ def _is_string(node: ast.expr, site: Site) -> bool:
         isinstance(node, ast.Constant)
         and isinstance(node.value, str)
         and not isinstance(site.parent(node), ast.Expr | ast.JoinedStr)
-        and site.text(node)[:1] in ("'", '"')
-        and not site.text(node).startswith(('"""', "'''"))
+        and _PLAIN.match(site.text(node)) is not None
     )

@@ -99,6 +99,23 @@ def test_a_template_makes_this_edit_and_leaves_the_rest_as_typed(
     assert has(template, BASKET, old, new)
 
 
+def test_a_number_is_changed_together_with_its_sign() -> None:
+    code = "def f(xs):\n    return xs[-1] + xs[0]\n"
+    assert has("number", code, "xs[-1]", "xs[0]")
+    assert has("number", code, "xs[-1]", "xs[1]")
+    assert has("number", code, "xs[-1]", "xs[-2]")
+    assert has("number", code, "xs[0]", "xs[-1]")
+    assert not has("number", code, "xs[-1]", "xs[-0]")
+
+
+def test_a_raw_string_stays_raw() -> None:
+    code = 'import re\nNAME = re.compile(r"[a-z]+\\d*(?:x)")\n'
+    assert has("string", code, "[a-z]+", "[a-z]*")
+    assert has("string", code, "[a-z]+", r"[a-z\-]+")
+    assert has("string", code, '(?:x)"', '(?:x)$"')
+    assert has("string", code, "d*", "w*")
+
+
 def test_a_chain_of_comparisons_is_changed_one_operator_at_a_time() -> None:
     code = "def f(a, b, c):\n    return a < b < c\n"
     assert has("comparison", code, "a < b < c", "a <= b < c")
