@@ -36,6 +36,7 @@ from fixit_runtime.tools.repair import (
     siblings,
     statements,
     terms,
+    unbound,
     wrapping,
 )
 from fixit_runtime.tools.repair.clues import NONE_ERROR
@@ -104,6 +105,8 @@ KINDS: tuple[Kind, ...] = (
     Kind("left-here", siblings.left_here, 0.01, 0.1, 0.5, peak=0.3),
     Kind("looped", siblings.looped, 0.015, 0.1, 0.6, peak=0.2),
     Kind("misspelt", names.misspelt, 0.015, 0.00, 0.85, _UNKNOWN),
+    Kind("unbound", unbound.unbound, 0.015, 0.10, 0.8,
+         {"NameError": 20.0, "UnboundLocalError": 20.0}),
     Kind("argument-swapped", calls.argument_swapped, 0.028, 0.17, 0.8, _SIGNATURE),
     Kind("argument-dropped", calls.argument_dropped, 0.01, 0.33, 0.55, _SIGNATURE),
     Kind("argument-added", calls.argument_added, 0.025, 0.18, 0.65, _SIGNATURE, peak=0.25),

@@ -116,6 +116,43 @@ def test_a_raw_string_stays_raw() -> None:
     assert has("string", code, "d*", "w*")
 
 
+def test_what_nothing_binds_is_bound_where_another_name_is() -> None:
+    code = """
+        def median(values):
+            sorted = sorted(values)
+            for at, pair in enumerate(ordered):
+                yield ordered[at], item
+    """
+    assert has("unbound", code, "sorted = sorted(values)", "ordered = sorted(values)")
+    assert has("unbound", code, "at, pair", "at, item")
+    sure = "def f(xs):\n    ys = [x for x in xs if __name__]\n    return ys, len(xs)\n"
+    assert not has("unbound", sure, "ys = [x", "x = [x")
+    assert not has("unbound", sure, "ys = [x", "__name__ = [x")
+
+
+def test_a_name_that_nothing_binds_is_made_of_a_parameter_that_nothing_reads() -> None:
+    code = "def middle(values):\n    return ordered[len(ordered) // 2]\n"
+    said = Clues(undefined=frozenset({"ordered"}))
+    line = "    ordered = sorted(values)\n"
+    assert has("unbound", code, "    return", f"{line}    return", said)
+
+
+@pytest.mark.parametrize(
+    ("use", "first"),
+    [
+        ("text += '-' + x", 'text = ""'),
+        ("text += x", "text = 0"),
+        ("text *= x", "text = 1"),
+        ("text.append(x)", "text = []"),
+        ("text[x] = 1", "text = {}"),
+    ],
+)
+def test_a_name_gets_a_first_value_before_the_loop_that_needs_it(use: str, first: str) -> None:
+    code = f"def f(xs):\n    for x in xs:\n        {use}\n    return text\n"
+    said = Clues(undefined=frozenset({"text"}))
+    assert has("unbound", code, "    for x", f"    {first}\n    for x", said)
+
+
 def test_a_chain_of_comparisons_is_changed_one_operator_at_a_time() -> None:
     code = "def f(a, b, c):\n    return a < b < c\n"
     assert has("comparison", code, "a < b < c", "a <= b < c")
