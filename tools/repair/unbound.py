@@ -8,10 +8,11 @@ from collections.abc import Iterator
 
 from fixit_runtime.tools.repair.context import Draft, Site
 from fixit_runtime.tools.repair.edits import Replacement
+from fixit_runtime.tools.repair.scopes import parameters
 
 _BEGUN = ("[]", "0", '""', "{}", "set()", "None", "False", "1")
-_OF_IDLE = ("sorted({})", "list({})", "{}", "len({})")  # of a parameter that is never read
-_IDLE = 2
+_OF_GIVEN = ("sorted({})", "list({})", "{}", "len({})")
+_GIVEN = 2  # parameters that a first value may be made of
 _OF_METHOD = {"append": "[]", "extend": "[]", "insert": "[]", "add": "set()", "update": "{}"}
 
 
@@ -54,7 +55,7 @@ def _begun(site: Site) -> Iterator[Draft]:
         before = (n for earlier in block[:at] for n in ast.walk(earlier))
         if not mine or any(isinstance(n, ast.Name) and n.id == name for n in before):
             continue
-        made = [call.format(idle) for idle in sorted(site.idle)[:_IDLE] for call in _OF_IDLE]
+        made = [call.format(given) for given in _given(site) for call in _OF_GIVEN]
         values = dict.fromkeys((*_fitting(name, inside), *made, *_BEGUN))
         source = module.source
         start = source.span(statement)[0]
@@ -62,6 +63,13 @@ def _begun(site: Site) -> Iterator[Draft]:
             line = f"{name} = {value}{source.newline}{source.margin(statement)}"
             share = 0.5 if n == 0 else 0.4 / len(values)
             yield Draft((Replacement(start, start, line),), share, f"{name} = {value} before")
+
+
+def _given(site: Site) -> list[str]:
+    """Parameters, those first that the function never reads."""
+    assert site.function is not None
+    names = [each.arg for each in parameters(site.function) if each.arg not in ("self", "cls")]
+    return sorted(names, key=lambda name: name not in site.idle)[:_GIVEN]
 
 
 def _fitting(name: str, nodes: list[ast.AST]) -> Iterator[str]:

@@ -130,7 +130,7 @@ def test_what_nothing_binds_is_bound_where_another_name_is() -> None:
     assert not has("unbound", sure, "ys = [x", "__name__ = [x")
 
 
-def test_a_name_that_nothing_binds_is_made_of_a_parameter_that_nothing_reads() -> None:
+def test_a_name_that_nothing_binds_is_made_of_a_parameter() -> None:
     code = "def middle(values):\n    return ordered[len(ordered) // 2]\n"
     said = Clues(undefined=frozenset({"ordered"}))
     line = "    ordered = sorted(values)\n"
