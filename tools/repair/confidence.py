@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from fixit_runtime.tools.repair.confidence_weights import WEIGHTS
 
 LEAST, MOST = 0.01, 0.98
+UNSEEN = 0.02  # a change in fewer of the varied calls may be chance
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,7 @@ class Evidence:
             "compared": float(self.calls > 0),
             "lost": 1.0 - self.kept,
             "changed": self.changed,
+            "same": float(self.calls > 0 and self.changed < UNSEEN),
             "raises": self.raises,
             "heals": self.heals,
             "odd": float(self.odd > 0),

@@ -47,8 +47,8 @@ def test_every_verdict_counts_once_and_only_for_its_check(seen: list[Checked]) -
         assert after.specificity.a == pytest.approx(before.specificity.a + catches)
 
 
-def test_many_verdicts_outweigh_the_assumption_and_leave_less_doubt() -> None:
-    wrong = [Checked(SUITE, False, accepted=i % 10 < 2) for i in range(400)]
+def test_many_verdicts_outweigh_what_was_believed_and_leave_less_doubt() -> None:
+    wrong = [Checked(SUITE, False, accepted=i % 10 < 2) for i in range(4_000)]
     fitted = fit_checks(wrong, version="v", source="s", base=SHIPPED).of(SUITE)
 
     assert fitted.specificity.mean == pytest.approx(0.8, abs=0.02)
