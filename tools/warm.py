@@ -250,9 +250,14 @@ class WarmCommand:
         if held.channel is None:
             held.channel = self._opened(sandbox, held, order, self._learned or Learned())
         if self._learned is None or not (self._learned.of_all or order.nodeids is not None):
-            self._learned = learn(held.channel, order)
-            held.drop()  # with what the last one has learned, in the order of imports
-            held.channel = self._opened(sandbox, held, order, self._learned)
+            known, self._learned = self._learned, learn(held.channel, order)
+            if known is None:
+                fits = not preload(held.channel, self._learned)
+            else:
+                fits = self._learned.is_like(known)
+            if not fits:  # a new one, with all in the order of imports
+                held.drop()
+                held.channel = self._opened(sandbox, held, order, self._learned)
         return held.channel
 
     def _opened(self, sandbox: Sandbox, held: Held, order: Order, learned: Learned) -> Channel:

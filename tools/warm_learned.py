@@ -19,6 +19,10 @@ class Learned:
     strict: bool = False
     of_all: bool = False  # of the whole suite, not of some tests
 
+    def is_like(self, other: Learned) -> bool:
+        """Whether both have a worker import the same, whatever tests they are of."""
+        return replace(self, of_all=other.of_all) == other
+
     def without(self, tainted: Sequence[str]) -> Learned:
         gone = set(tainted)
         return replace(
