@@ -50,6 +50,7 @@ BIG_BATCH = 256  # quick ones share more: each request imports and collects the 
 BATCH_CPU_S = 1.0  # as many of them as this takes
 PATIENCE = 8.0  # times the first limit, for candidates that were too slow
 ROOM = 0.5  # of the time that is left, for one slice
+CHECKS_SUITES, CHECKS_START_S = 3.0, 2.0  # runs of the suite that checks take, and their starts
 TICK_S = 1e-3  # no run is taken to be shorter
 PAIRS_SHARE = 0.5  # of what a slice has tried: pairs, where nothing passes alone
 LATE_OF = 100  # and one of these for so many that were tried: it may cost as much as twenty
@@ -142,7 +143,7 @@ class SearchProposer:
             stream = self._stream(state, consumed)
         before_it = len(self._seen) + self._pairs.given
         part = Slice(self._size(state), self._first_size(state.facts) // 2, before_it)
-        while self._affords(state.facts, ledger):
+        while self._affords(state.facts, ledger) and not self._hurries(part, state.facts, ledger):
             if not self._try_batch(stream, part, state.facts, ledger):
                 break
         if part.late and not part.found:
@@ -175,7 +176,7 @@ class SearchProposer:
             if not tried.judgement.ok:
                 self._pairs.add(one, tried, facts)
             done += 1
-            if not self._affords(facts, ledger):
+            if not self._affords(facts, ledger) or self._hurries(part, facts, ledger):
                 break
         made.close()
         if done < len(batch):
@@ -309,6 +310,11 @@ class SearchProposer:
         """Whether the limits leave enough for one more run."""
         worst_usd = self._trial.limits(facts).cpu_s * self._prices.cpu_usd_per_s
         return ledger.affords(worst_usd, self._trial.expected(facts)[1])
+
+    def _hurries(self, part: Slice, facts: TestFacts, ledger: Ledger) -> bool:
+        """Whether something is found, and the deadline leaves no more than its checks take."""
+        checks_s = CHECKS_SUITES * facts.suite_s + CHECKS_START_S
+        return bool(part.found) and ledger.left_s < checks_s + self._trial.expected(facts)[1]
 
 
 def _lenient(read: Callable[[str], str | None]) -> Callable[[str], str | None]:

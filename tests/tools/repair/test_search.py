@@ -276,6 +276,19 @@ def test_a_limit_that_is_nearly_spent_stops_the_slice(task: Tasks) -> None:
     assert (proposal.tried, proposal.exhausted) == (0, False)
 
 
+def test_a_slice_ends_at_what_it_finds_where_the_deadline_leaves_no_more_than_its_checks(
+    task: Tasks,
+) -> None:
+    made = task(WINDOWS)
+    slow = replace(made.state(), facts=replace(made.facts, suite_s=1e5))
+    hurried = made.proposer().propose(slow, Ledger(Limits(deadline_s=3e5)))
+    at_ease = made.proposer().propose(slow, Ledger(Limits(deadline_s=1e6)))
+
+    assert hurried.candidates
+    assert hurried.tried < at_ease.tried
+    assert {each.id for each in hurried.candidates} <= {each.id for each in at_ease.candidates}
+
+
 def test_the_time_of_making_candidates_counts_towards_the_deadline(task: Tasks) -> None:
     made, now, seen = task(UNREPAIRABLE), [0.0], set[str]()
 
