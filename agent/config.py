@@ -22,7 +22,7 @@ from fixit_runtime.agent.ledger import Limits
 
 _WRITES = ("allow_dirty", "answer", "apply", "branch", "commit", "output", "resume", "state")
 FILE_MAY_NOT_SET = frozenset(
-    (*_WRITES, "api_base", "autonomy_file", "ca_bundle", "price", "prices")
+    (*_WRITES, "api_base", "autonomy_file", "ca_bundle", "price", "prices", "search_weights")
 )
 MODEL_CAP_USD = 1.0  # the spend cap where models are named and the user gave none
 DEADLINE_S = 900.0
@@ -45,6 +45,7 @@ class Settings(BaseSettings):
     search: bool = True
     allow: tuple[str, ...] = ()  # tiers; empty for all that are named
     search_order: Literal["trained", "untrained"] = "trained"
+    search_weights: Path | None = None  # of the trained order, in place of those that ship
     value: float = Field(5.0, ge=0)
     max_cost: float | None = Field(None, ge=0)
     deadline: float = Field(DEADLINE_S, gt=0)

@@ -27,7 +27,7 @@ from fixit_runtime.agent.action.metered import Metered
 from fixit_runtime.agent.action.model_proposer import ModelProposer
 from fixit_runtime.agent.action.policies import IndexPolicy
 from fixit_runtime.agent.action.questions import answered, question_for, told
-from fixit_runtime.agent.capital.reading import outcomes
+from fixit_runtime.agent.capital.reading import REPAIRED, outcomes
 from fixit_runtime.agent.capital.records import encode
 from fixit_runtime.agent.capital.resume import ANSWER, Earlier, restore
 from fixit_runtime.agent.capital.trace import FileTrace
@@ -64,7 +64,7 @@ from fixit_runtime.tools.detect import DetectedTests
 from fixit_runtime.tools.localise import localise
 from fixit_runtime.tools.pytest_run import PytestCommand
 from fixit_runtime.tools.repair.coverage import Coverage
-from fixit_runtime.tools.repair.prior import UNTRAINED
+from fixit_runtime.tools.repair.prior import Prior
 from fixit_runtime.tools.repair.search import SearchProposer
 from fixit_runtime.tools.source import SourceTree
 from fixit_runtime.tools.typecheck import type_checker
@@ -114,6 +114,7 @@ class Session:
     sandbox_name: str = ""
     schedule: Schedule = field(default_factory=Schedule)
     coverage: Coverage = field(default_factory=Coverage)
+    prior: Prior | None = None
 
     def to_the_end(
         self,
@@ -209,7 +210,7 @@ class Session:
             tree.python_files(),
             prices=bench.prices,
             clock=bench.clock,
-            prior=UNTRAINED if self.settings.search_order == "untrained" else None,
+            prior=self.prior,
             coverage=self.coverage,
         )
         free: list[Proposer] = [search] if self.settings.search else []
@@ -267,6 +268,9 @@ class Session:
         best = state.best
         if report.outcome is not Ended.FIXED or best is None:
             return Done(report, question=asked.question if asked else None)
+        originals = {path: tree.read(path) for path in best.files}
+        fix = {"name": REPAIRED, "candidate": best.id, "originals": originals}
+        self.trace.append("tool", fix, sync=True)
         return self.deliver(report, best, tree)
 
     def past(self) -> Values:

@@ -35,6 +35,8 @@ from fixit_runtime.sandboxes.interpreter import find_python
 from fixit_runtime.sandboxes.snapshot import Snapshot
 from fixit_runtime.tools.detect import detect
 from fixit_runtime.tools.repair.choice import TIER
+from fixit_runtime.tools.repair.prior import UNTRAINED, Prior
+from fixit_runtime.tools.repair.prior import read as read_order
 
 
 def repository(path: Path) -> Path:
@@ -67,6 +69,7 @@ def repair(root: Path, settings: Settings, progress: Progress, host: Host | None
     schedule = in_force(settings)
     check_delivery(root, settings, schedule, person=host.ask is not None)
     check_allowed(_tiers(settings), settings.allow)
+    prior = _order(settings)
     state_dir = state_folder(root, settings)
     past = _past(state_dir, settings)
     notes: list[str] = []
@@ -104,8 +107,9 @@ def repair(root: Path, settings: Settings, progress: Progress, host: Host | None
         if gateway is not None:
             gateway.on_call = lambda call: _note_call(trace, call)
         session = Session(
-            root, settings, chosen, host, say, progress, ledger, trace, notes, schedule=schedule
-        )
+            root, settings, chosen, host, say, progress, ledger, trace, notes,
+            schedule=schedule, prior=prior,
+        )  # fmt: skip
         with ExitStack() as stack:
             done = session.to_the_end(stack, make, detected, snapshot, gateway, past)
         ending: dict[str, object] = {"outcome": done.report.outcome, "reason": done.report.reason}
@@ -118,6 +122,13 @@ def repair(root: Path, settings: Settings, progress: Progress, host: Host | None
 def state_folder(root: Path, settings: Settings) -> Path:
     """Where runs and traces live."""
     return settings.state.expanduser().absolute() if settings.state else root / ".fixit"
+
+
+def _order(settings: Settings) -> Prior | None:
+    """What orders the candidates of the search tier; None for the weights that ship."""
+    if settings.search_order == "untrained":
+        return UNTRAINED
+    return read_order(settings.search_weights) if settings.search_weights else None
 
 
 def _tiers(settings: Settings) -> list[str]:

@@ -1,4 +1,5 @@
-"""Lessons for the order of candidates: from task folders, and from little programs with slips.
+"""Lessons for the order of candidates: from task folders, from little programs with slips, and
+from the traces of fixit's own runs.
 
 Each needs one run of the tests with coverage, in a sandbox; what it showed is kept in a folder,
 so that training again runs nothing.
@@ -10,14 +11,22 @@ import ast
 import json
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from fixit_runtime.agent.capital.reading import REPAIRED, Run, read_run
 from fixit_runtime.agent.capital.records import decode, encode
 from fixit_runtime.agent.errors import FixitError
-from fixit_runtime.agent.seams import Outcome, RunLimits, Sandbox, SuiteRun, TestFacts
+from fixit_runtime.agent.seams import (
+    Outcome,
+    Result,
+    RunLimits,
+    Sandbox,
+    SuiteRun,
+    TestFacts,
+)
 from fixit_runtime.sandboxes.local import LocalSandbox
 from fixit_runtime.sandboxes.snapshot import Snapshot
 from fixit_runtime.tasks.harbor import read_task
@@ -64,7 +73,8 @@ def slips() -> Iterator[Slip]:
 
 def of_slips(cache: Path, limit: int = 1_000) -> Iterator[Lesson]:
     """A lesson a slip, at most so many, spread evenly; one that no test notices is left out."""
-    every = list(slips())
+    every = list(slips()) if limit > 0 else []
+    limit = max(limit, 1)
     with ExitStack() as stack:
         opened: dict[str, tuple[LocalSandbox, WarmCommand]] = {}
         for slip in every[:: max(1, -(-len(every) // limit))]:
@@ -113,6 +123,42 @@ def of_tasks(
                 yield lesson
         except (FixitError, OSError, ValueError) as error:
             print(f"{path.name}: {error}", file=sys.stderr)
+
+
+def of_runs(state: Path) -> Iterator[Lesson]:
+    """A lesson a run of fixit below this state folder that ended with a confirmed patch. Only the
+    files that the patch changes are in its trace, so nothing is known of the others."""
+    for path in sorted((state / "runs").glob("*.jsonl")):
+        try:
+            if lesson := of_run(read_run(path)):
+                yield lesson
+        except FixitError as error:
+            print(f"{path.name}: {error}", file=sys.stderr)
+
+
+def of_run(run: Run) -> Lesson | None:
+    """The lesson of one run; none where it confirmed no patch, or never localised."""
+    told = {e.data["name"]: e.data for e in run.events if e.kind == "tool" and "name" in e.data}
+    start = next((e.data for e in run.events if e.kind == "run_start"), {})
+    fix, baseline = told.get(REPAIRED), told.get("baseline")
+    if fix is None or baseline is None:
+        return None
+    results = [decode(Result, _mapping(e.data["result"])) for e in run.events
+               if e.kind == "outcome"]  # fmt: skip
+    suspects = [result.suspects for result in results if result.suspects]
+    made = [c for r in results for c in r.candidates if c.id == fix["candidate"]]
+    if not suspects or not made:
+        return None
+    originals = {path: str(text) for path, text in _mapping(fix["originals"]).items() if text}
+    right = {path: text for path, text in made[-1].files.items() if text is not None}
+    facts = decode(TestFacts, _mapping(baseline["facts"]))
+    found = tuple(s for s in suspects[-1] if protected(s.path) is None)
+    group = Path(str(start.get("repository", ""))).name
+    return Lesson(run.id, group, "run", originals.get, facts, found, right)
+
+
+def _mapping(data: object) -> Mapping[str, object]:
+    return data if isinstance(data, Mapping) else {}
 
 
 def of_task(task: Task, run: SuiteRun) -> Lesson | None:

@@ -2,10 +2,13 @@
 
     python benchmarks/train_order.py --tasks DIR --cache DIR             figures, cross-validated
     python benchmarks/train_order.py --tasks DIR --cache DIR --write     and ship the weights
+    python benchmarks/train_order.py --runs .fixit --weights FILE        from your own runs too
     python benchmarks/train_order.py --quick                             a few little programs
 
 The data: task folders in Harbor's format (`--tasks`, repeatable; injected bugs in packages say),
-and the slips in the little programs of `benchmarks/slips`. For each the tests are run once with
+the slips in the little programs of `benchmarks/slips`, and the runs in your own state folders that
+ended with a confirmed patch (`--runs`, repeatable). `FIXIT_SEARCH_WEIGHTS=FILE` has fixit order its
+candidates by the weights that `--weights` wrote. For each the tests are run once with
 coverage in a sandbox, and kept in the cache folder; no candidate is run. A draft is right when it
 gives the reference's syntax tree. `reach`: the part of the bugs that some draft repairs. `rank`:
 how many drafts the order gives up to and with the right one, equal edits once; median over the
@@ -113,6 +116,8 @@ def collected(options: argparse.Namespace) -> list[tuple[str, Lesson]]:
     for folder in options.tasks:
         tasks = data.of_tasks(folder, options.cache, python=options.python)
         found += [(folder.name, each) for each in tasks]
+    for folder in options.runs:
+        found += [("runs", each) for each in data.of_runs(folder)]
     return found
 
 
@@ -121,6 +126,8 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--tasks", type=Path, action="append", default=[], metavar="DIR")
+    parser.add_argument("--runs", type=Path, action="append", default=[], metavar="DIR")
+    parser.add_argument("--weights", type=Path, metavar="FILE", help="write the weights there")
     parser.add_argument("--cache", type=Path, default=Path("/tmp/fixit-lessons"), metavar="DIR")
     parser.add_argument("--python", type=Path, default=Path(sys.executable), help="of the tasks")
     parser.add_argument("--slips", type=int, default=1_000, help="at most so many slips (1000)")
@@ -141,10 +148,12 @@ def main() -> None:
         table(rows)
         if options.json:
             options.json.write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n")
-    if options.write:
+    places = [WEIGHTS] * options.write + [options.weights] * (options.weights is not None)
+    if places:
         prior = fit(examples, f"learned/{len(examples)}", options.pull)
-        WEIGHTS.write_text(priors.to_json(prior), "utf-8")
-        print(f"{len(prior.weights)} weights written to {WEIGHTS}")
+    for path in places:
+        path.write_text(priors.to_json(prior), "utf-8")
+        print(f"{len(prior.weights)} weights written to {path}")
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from fixit_runtime.agent.errors import TraceError, UsageError
 from fixit_runtime.agent.seams import Event
 
 VERSION = 1
+REPAIRED = "repaired"  # name of the event that holds the texts which a confirmed patch replaces
 _HEAD = b'{"v":'
 
 

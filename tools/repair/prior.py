@@ -19,7 +19,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib.resources import files
+from pathlib import Path
 
+from fixit_runtime.agent.errors import UsageError
 from fixit_runtime.tools.repair.context import Draft
 from fixit_runtime.tools.repair.features import (
     HAND_DRAFT,
@@ -96,6 +98,17 @@ def learned() -> Prior:
     """The shipped weights."""
     text = files("fixit_runtime.tools.repair").joinpath(WEIGHTS_FILE).read_text("utf-8")
     return from_json(text)
+
+
+def read(path: Path) -> Prior:
+    """Weights of one's own. Raises UsageError where the file holds none."""
+    try:
+        return from_json(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            f"{path} gives no order of candidates: {error}",
+            hint="`python benchmarks/train_order.py --weights FILE` writes such a file",
+        ) from error
 
 
 def from_json(text: str) -> Prior:
