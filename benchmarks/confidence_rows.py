@@ -12,6 +12,7 @@ from truth import SUITE_CPU_S, SUITE_LIMITS, Place, Truth, in_place, opened, tru
 
 from fixit_runtime.agent.action.estimator import GridEstimator
 from fixit_runtime.agent.economy import Prices
+from fixit_runtime.agent.economy import Verdict as Said
 from fixit_runtime.agent.errors import FixitError
 from fixit_runtime.agent.ledger import Ledger, Limits
 from fixit_runtime.agent.seams import Sandbox, State, TestCommand, TestFacts
@@ -23,6 +24,8 @@ from fixit_runtime.tools.localise import localise
 from fixit_runtime.tools.repair.choice import Rival
 from fixit_runtime.tools.repair.confidence import Evidence
 from fixit_runtime.tools.repair.coverage import Coverage
+from fixit_runtime.tools.repair.examine import judged
+from fixit_runtime.tools.repair.groups import Kept
 from fixit_runtime.tools.repair.search import SearchProposer
 from fixit_runtime.tools.source import SourceTree
 from fixit_runtime.tools.typecheck import TypeErrors, type_checker
@@ -156,7 +159,18 @@ def _judged(
             )
         )  # fmt: skip
     rows.sort(key=lambda row: -row.evidence.share)
-    return rows, _verdicts(task, sandbox, command, state.facts, known, live, broken)
+    said = _verdicts(task, sandbox, command, state.facts, known, live, broken)
+    return rows, [*said, *(v for row in rows if (v := _on_inputs(row)))]
+
+
+def _on_inputs(row: Row) -> Verdict | None:
+    """What calls like those of the tests say of a group, as `examine` judges it."""
+    told = row.evidence
+    how = Kept(told.calls, told.kept, told.changed, told.raises, told.heals)
+    verdict, _ = judged(how)
+    if verdict is Said.FAILED:
+        return None
+    return Verdict("verify:inputs", row.right, verdict is Said.ACCEPT)
 
 
 def _verdicts(

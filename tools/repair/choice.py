@@ -172,7 +172,7 @@ class Choice:
         asked again, alone: a test that is flaky must not cost the right one."""
         if not nodeids:
             return [""] * len(files)
-        took_s = self._seconds(facts, nodeids)
+        took_s = self.seconds_of(facts, nodeids)
 
         def ask(batch: Sequence[Texts]) -> list[str]:
             made = list(self._trial.broken(facts, batch, nodeids, ledger, seconds=took_s))
@@ -184,10 +184,15 @@ class Choice:
         return broken
 
     def around(self, facts: TestFacts, found: Sequence[Found]) -> tuple[str, ...]:
-        """Passing tests that ran the changed lines; all of a small suite; where nothing is
-        known of lines, those in the files of the failing tests."""
-        if not found:
-            return ()
+        """`tests_near` what these change; none where there are none."""
+        edits = (edit for each in found for edit in each.drawn.edits)
+        return self.tests_near(facts, [_changed(edit) for edit in edits]) if found else ()
+
+    def tests_near(
+        self, facts: TestFacts, changed: Sequence[tuple[str, Sequence[int]]]
+    ) -> tuple[str, ...]:
+        """Passing tests that ran the changed lines (path, lines); all of a small suite; where
+        nothing is known of lines, those in the files of the failing tests."""
         if len(facts.passing) <= SMALL_SUITE and facts.suite_cpu_s <= SMALL_SUITE_CPU_S:
             return facts.passing
         passing = frozenset(facts.passing)
@@ -195,17 +200,16 @@ class Choice:
             near = {nodeid.partition("::")[0] for nodeid in facts.failing}
             return tuple(n for n in facts.passing if n.partition("::")[0] in near)[:NEIGHBOURS]
         chosen: dict[str, None] = {}
-        for each in found:
-            for path, lines in map(_changed, each.drawn.edits):
-                tests = self._coverage.tests_of(path, lines)
-                chosen.update(dict.fromkeys(nodeid for nodeid in tests if nodeid in passing))
+        for path, lines in changed:
+            tests = self._coverage.tests_of(path, lines)
+            chosen.update(dict.fromkeys(nodeid for nodeid in tests if nodeid in passing))
         kept: list[str] = []
         for nodeid in chosen:
             if len(kept) < NEIGHBOURS and self._coverage.seconds_of([*kept, nodeid]) < NEIGHBOURS_S:
                 kept.append(nodeid)
         return tuple(kept)
 
-    def _seconds(self, facts: TestFacts, nodeids: Sequence[str]) -> float:
+    def seconds_of(self, facts: TestFacts, nodeids: Sequence[str]) -> float:
         """What these tests take, at most: traced, or as a part of the suite."""
         part = len(nodeids) / max(len(facts.passing), 1)
         return max(self._coverage.seconds_of(nodeids), part * facts.suite_s)
@@ -236,7 +240,7 @@ class Choice:
 
     def record_cpu_s(self, facts: TestFacts, passing: Sequence[str]) -> float:
         """What the tests may take while each call is looked at."""
-        return self._trial.limits(facts).cpu_s + 4.0 * self._seconds(facts, passing)
+        return self._trial.limits(facts).cpu_s + 4.0 * self.seconds_of(facts, passing)
 
     def _chances(
         self, groups: Sequence[Sequence[Rival]], facts: TestFacts, tried: int

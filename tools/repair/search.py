@@ -18,8 +18,10 @@ from fixit_runtime.agent.economy import Action, Prices, Quote
 from fixit_runtime.agent.errors import PatchRefused
 from fixit_runtime.agent.ledger import Ledger
 from fixit_runtime.agent.seams import (
+    Candidate,
     Clock,
     Proposal,
+    Result,
     Sandbox,
     State,
     Suspect,
@@ -32,6 +34,7 @@ from fixit_runtime.tools.repair.batches import Batches, Texts
 from fixit_runtime.tools.repair.choice import TIER, Choice
 from fixit_runtime.tools.repair.clues import Clues, clues
 from fixit_runtime.tools.repair.coverage import Coverage
+from fixit_runtime.tools.repair.examine import Examiner
 from fixit_runtime.tools.repair.fallback import suspects_without_plan
 from fixit_runtime.tools.repair.pairs import Pairs
 from fixit_runtime.tools.repair.prior import Prior
@@ -103,6 +106,7 @@ class SearchProposer:
         self._files = tuple(path for path in sorted(files) if is_protected(path) is None)
         self._trial = Trial(sandbox, command, self._read, prices, clock)
         self.choice = Choice(self._trial, self._read, coverage or Coverage(), refuse)
+        self._examiner = Examiner(self._trial, self._read, self.choice)
         self._at_once = isinstance(command, Batches)
         self._prices = prices
         self._slice_size = slice_size
@@ -161,6 +165,14 @@ class SearchProposer:
             detail=f"{part.tried} candidates tried, {made.detail}",
             question=made.question,
         )
+
+    def quote_inputs(self, state: State, candidate: Candidate) -> Quote | None:
+        """What it costs to try another tier's candidate on calls like those of the tests."""
+        return self._examiner.quote(state, candidate)
+
+    def try_inputs(self, state: State, candidate: Candidate, ledger: Ledger) -> Result:
+        """Whether it keeps what passing tests saw. Raises SandboxError."""
+        return self._examiner.examine(state, candidate, ledger)
 
     def _try_batch(self, stream: Stream, part: Slice, facts: TestFacts, ledger: Ledger) -> bool:
         """Try the next candidates that belong to the slice; False where there are none, or no
