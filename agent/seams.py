@@ -189,6 +189,7 @@ class TestFacts:
     xfailed. `reports` are the failing tests' results. `suite_s` and `suite_cpu_s` are what one
     whole run cost; `passing_s` is what the passing tests took of it, without what starts and
     collects them, and `slow` holds those that took SLOW_TEST_S each, with their seconds.
+    `sandbox_s` is what a fresh sandbox takes to start.
     """
 
     __test__ = False
@@ -202,6 +203,7 @@ class TestFacts:
     command: str = ""
     passing_s: float = 0.0
     slow: tuple[tuple[str, float], ...] = ()
+    sandbox_s: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,7 +129,6 @@ class Session:
             sandbox = make()
             self.sandbox_name = sandbox.name
             stack.callback(sandbox.close)
-            sandbox.start()
             fast = self.warmed(detected.command)
             facts = self.facts = self.observe(sandbox, detected, fast)
             if not facts.failing:
@@ -146,6 +145,9 @@ class Session:
 
     def observe(self, sandbox: Sandbox, detected: DetectedTests, fast: TestCommand) -> TestFacts:
         """What fails on the untouched copy. Charged, like every run of a test."""
+        started = self.host.clock()
+        sandbox.start()
+        start_s = self.host.clock() - started
         before = self.ledger.spent
         cold, quick = (
             Metered(command, self.ledger, self.host.clock, self.settings.economy.cpu_usd_per_s)
@@ -160,6 +162,7 @@ class Session:
             limits=self.first_limits(),
             say=self.say,
         )
+        facts = replace(facts, sandbox_s=start_s)
         spent = encode(self.ledger.spent - before)
         self.trace.append(
             "tool", {"name": "baseline", "facts": encode(facts), "spent": spent}, sync=True

@@ -252,7 +252,8 @@ class WarmCommand:
         if self._learned is None or not (self._learned.of_all or order.nodeids is not None):
             known, self._learned = self._learned, learn(held.channel, order)
             if known is None:
-                fits = not preload(held.channel, self._learned)
+                tainted = preload(held.channel, self._learned)
+                fits, self._learned = not tainted, self._learned.without(tainted)
             else:
                 fits = self._learned.is_like(known)
             if not fits:  # a new one, with all in the order of imports

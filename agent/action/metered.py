@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fixit_runtime.agent.ledger import Ledger, Spend
 from fixit_runtime.agent.seams import Clock, RunLimits, Sandbox, SuiteRun, TestCommand
@@ -11,7 +11,8 @@ from fixit_runtime.agent.seams import Clock, RunLimits, Sandbox, SuiteRun, TestC
 
 @dataclass(frozen=True, slots=True)
 class Metered:
-    """A test command that charges every run to the ledger: the baseline is not free."""
+    """A test command that charges every run to the ledger: the baseline is not free. What a run
+    took is told by this clock, which the deadline counts by, too."""
 
     command: TestCommand
     ledger: Ledger
@@ -45,4 +46,4 @@ class Metered:
         )
         seconds, usd = self.clock() - started, run.cpu_s * self.cpu_usd_per_s
         self.ledger.charge(Spend(usd=usd, seconds=seconds, cpu_s=run.cpu_s))
-        return run
+        return replace(run, wall_s=seconds)

@@ -28,7 +28,6 @@ from fixit_runtime.agent.seams import (
 from fixit_runtime.tools.judge import Judgement, judge
 from fixit_runtime.tools.pytest_run import PytestCommand
 
-SANDBOX_START_S = 1.0  # a fresh sandbox with its copy, until measured
 RUN_START_S = 0.3  # a run of a few tests, until measured
 MOST_REDS = 3  # more tests than that do not turn red by chance
 
@@ -230,7 +229,7 @@ def _checking(option: str, facts: TestFacts, prices: Prices, table: CheckTable) 
     elif option == CONFIRM:
         whole = facts.suite_s <= WHOLE_SUITE_S
         canary_s = facts.suite_s if whole else sum(report.seconds for report in facts.reports)
-        seconds += 2 * SANDBOX_START_S + canary_s
+        seconds += 2 * facts.sandbox_s + canary_s
     return _priced(option, seconds, prices, table)
 
 
