@@ -144,7 +144,7 @@ class Session:
             return Done(self.cut_short(Ended.ENVIRONMENT_FAILED, str(error)))
 
     def observe(self, sandbox: Sandbox, detected: DetectedTests, fast: TestCommand) -> TestFacts:
-        """What fails on the untouched copy. Charged, like every run of a test."""
+        """Start the sandbox, and see what fails on the untouched copy. Every run is charged."""
         started = self.host.clock()
         sandbox.start()
         start_s = self.host.clock() - started

@@ -9,12 +9,12 @@ be compared is not right.
 from __future__ import annotations
 
 import ast
-import difflib
 import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from fixit_runtime.agent.errors import FixitError
@@ -29,10 +29,10 @@ from fixit_runtime.tools.baseline import observe
 from fixit_runtime.tools.detect import detect
 from fixit_runtime.tools.pytest_run import PytestCommand
 from fixit_runtime.tools.repair.batches import Texts
-from fixit_runtime.tools.repair.behaviour import Behaviours, Target, compare, target_of
+from fixit_runtime.tools.repair.behaviour import Behaviours, Target, compare, targets_of
 from fixit_runtime.tools.repair.canonical import canonical
 from fixit_runtime.tools.repair.choice import not_hanging
-from fixit_runtime.tools.repair.edits import UNREADABLE, Source
+from fixit_runtime.tools.repair.edits import UNREADABLE
 from fixit_runtime.tools.source import to_bytes
 from fixit_runtime.tools.warm import WarmCommand
 
@@ -210,7 +210,7 @@ def _compared(
     candidates: Mapping[str, Texts], want: Texts,
 ) -> dict[str, Truth]:  # fmt: skip
     files = {REFERENCE: want, **candidates}
-    changed = {name: targets_of(task, texts) for name, texts in files.items()}
+    changed = {n: frozenset(targets_of(partial(_text, task), t)) for n, t in files.items()}
     targets = tuple(dict.fromkeys(t for each in changed.values() for t in each))
     passing = near(facts)
     part = len(passing) / max(len(facts.passing), 1)
@@ -241,31 +241,16 @@ def same_as_reference(
     return Truth(False, same and enough, len(own), telling)
 
 
+def _text(task: Task, path: str) -> str | None:
+    place = task.root / path
+    return place.read_text(errors="replace") if place.is_file() else None
+
+
 def near(facts: TestFacts) -> tuple[str, ...]:
     """Passing tests whose calls are compared: those in the files of the failing ones first."""
     files = {nodeid.partition("::")[0] for nodeid in facts.failing}
     ordered = sorted(facts.passing, key=lambda nodeid: nodeid.partition("::")[0] not in files)
     return tuple(ordered[:PASSING])
-
-
-def targets_of(task: Task, files: Texts) -> frozenset[Target]:
-    """The functions that hold what these files change."""
-    found = set()
-    for path, text in files.items():
-        place = task.root / path
-        old = place.read_text(errors="replace") if place.is_file() else ""
-        try:
-            source = Source(path, old)
-        except UNREADABLE:
-            found.add(Target(path))
-            continue
-        pieces = difflib.SequenceMatcher(None, old.splitlines(), (text or "").splitlines(), False)
-        for kind, first, last, _, _ in pieces.get_opcodes():
-            if kind != "equal":
-                found.update(
-                    target_of(source, n) for n in range(first + 1, max(last, first + 1) + 1)
-                )
-    return frozenset(found)
 
 
 def verdicts(

@@ -7,8 +7,9 @@ here, and none of it can make a candidate pass a test.
 from __future__ import annotations
 
 import ast
+import difflib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -18,7 +19,8 @@ from typing import Any
 from fixit_runtime.agent.seams import Completed, RunLimits, Sandbox, TestCommand
 from fixit_runtime.tools.pytest_run import PytestCommand, probe_sources
 from fixit_runtime.tools.repair.batches import Texts
-from fixit_runtime.tools.repair.edits import Source
+from fixit_runtime.tools.repair.edits import UNREADABLE, Source
+from fixit_runtime.tools.source import split_lines
 
 BUDGET_CPU_S = 4.0  # for all candidates of one comparison; the run of the tests comes first
 OUTPUT_BYTES = 100_000
@@ -192,6 +194,32 @@ def target_of(source: Source, line: int) -> Target:
         if node.body[0].lineno <= line <= (node.end_lineno or node.lineno):
             return Target(source.path, node.name, first)
     return Target(source.path)
+
+
+def targets_of(read: Callable[[str], str | None], files: Texts) -> tuple[Target, ...]:
+    """The functions that hold what these texts change in the original ones; the whole file where
+    it is new, or cannot be parsed."""
+    found: dict[Target, None] = {}
+    for path, text in files.items():
+        old = read(path) or ""
+        try:
+            source = Source(path, old)
+        except UNREADABLE:
+            found[Target(path)] = None
+            continue
+        found.update((target_of(source, line), None) for line in changed_lines(old, text or ""))
+    return tuple(found)
+
+
+def changed_lines(old: str, new: str) -> list[int]:
+    """Lines of the old text that the new one changes; of what is put in, the line it displaces."""
+    matcher = difflib.SequenceMatcher(None, split_lines(old), split_lines(new), autojunk=False)
+    return [
+        line
+        for tag, first, last, _, _ in matcher.get_opcodes()
+        if tag != "equal"
+        for line in range(first + 1, max(last, first + 1) + 1)
+    ]
 
 
 def _functions(source: Source) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:

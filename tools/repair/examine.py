@@ -7,7 +7,6 @@ before it was shown (`choice`), and is not examined again.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -15,17 +14,13 @@ from fixit_runtime.agent.economy import Action, Quote, Verdict
 from fixit_runtime.agent.ledger import Ledger
 from fixit_runtime.agent.seams import Candidate, Result, State
 from fixit_runtime.tools.pytest_run import PytestCommand
-from fixit_runtime.tools.repair.behaviour import Target, compare, target_of
+from fixit_runtime.tools.repair.behaviour import changed_lines, compare, targets_of
 from fixit_runtime.tools.repair.choice import TIER, Choice, not_hanging
-from fixit_runtime.tools.repair.edits import UNREADABLE, Source
 from fixit_runtime.tools.repair.groups import Kept, kept
 from fixit_runtime.tools.repair.trial import START_CPU_S, Trial
-from fixit_runtime.tools.source import split_lines
 
 RAISES_MOST = 0.1  # of the varied calls that returned before
 CALLS_S = 1.0  # of making calls up and doing them, until one was seen
-
-Changed = list[tuple[str, list[int]]]  # lines of the old text, by path
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +33,10 @@ class Examiner:
 
     def quote(self, state: State, candidate: Candidate) -> Quote | None:
         """The nearby tests, recorded, and the calls; None where nothing can be compared."""
-        if candidate.tier == TIER or not self._is_pytest:
+        python = any(path.endswith(".py") for path in candidate.files)
+        if candidate.tier == TIER or not (python and self._is_pytest):
             return None
-        changed, targets = self._touched(candidate)
-        if not targets:
-            return None
-        near = self.choice.tests_near(state.facts, changed)
+        near = self._near(state, candidate)
         seconds = START_CPU_S + 4.0 * self.choice.seconds_of(state.facts, near) + CALLS_S
         usd = seconds * self.trial.prices.cpu_usd_per_s
         return Quote(
@@ -58,14 +51,13 @@ class Examiner:
 
     def examine(self, state: State, candidate: Candidate, ledger: Ledger) -> Result:
         """ACCEPT, REJECT, or FAILED where no call could be compared. Raises SandboxError."""
-        changed, targets = self._touched(candidate)
-        near = self.choice.tests_near(state.facts, changed)
+        near = self._near(state, candidate)
         started = self.trial.clock()
         seen, done = compare(
             self.trial.sandbox,
             self.trial.command,
             {candidate.id: candidate.files},
-            targets,
+            targets_of(self.read, candidate.files),
             not_hanging(state.facts),
             near,
             record_cpu_s=self.choice.record_cpu_s(state.facts, near),
@@ -75,26 +67,16 @@ class Examiner:
         verdict, detail = judged(kept(candidate.id, seen))
         return Result(verdict, detail=detail)
 
+    def _near(self, state: State, candidate: Candidate) -> tuple[str, ...]:
+        changed = [
+            (path, changed_lines(self.read(path) or "", text or ""))
+            for path, text in candidate.files.items()
+        ]
+        return self.choice.tests_near(state.facts, changed)
+
     @property
     def _is_pytest(self) -> bool:
         return isinstance(getattr(self.trial.command, "cold", self.trial.command), PytestCommand)
-
-    def _touched(self, candidate: Candidate) -> tuple[Changed, tuple[Target, ...]]:
-        """The lines that a candidate changes, and the functions that hold them."""
-        changed: Changed = []
-        targets: dict[Target, None] = {}
-        for path, text in candidate.files.items():
-            old = self.read(path)
-            if old is None or text is None or not path.endswith(".py"):
-                continue
-            try:
-                source = Source(path, old)
-            except UNREADABLE:
-                continue
-            lines = _lines(old, text)
-            changed.append((path, lines))
-            targets.update(dict.fromkeys(target_of(source, line) for line in lines))
-        return changed, tuple(targets)
 
 
 def judged(how: Kept) -> tuple[Verdict, str]:
@@ -105,19 +87,6 @@ def judged(how: Kept) -> tuple[Verdict, str]:
         share = f"{1.0 - how.kept:.0%}"
         return Verdict.REJECT, f"does something else in {share} of the calls of passing tests"
     if how.raises > RAISES_MOST:
-        return (
-            Verdict.REJECT,
-            f"raises in {how.raises:.0%} of the varied calls that returned before",
-        )
+        share = f"{how.raises:.0%}"
+        return Verdict.REJECT, f"raises in {share} of the varied calls that returned before"
     return Verdict.ACCEPT, f"keeps what passing tests saw, in {how.calls} calls"
-
-
-def _lines(old: str, new: str) -> list[int]:
-    """Lines of the old text that the new one changes; of what is put in, the line it displaces."""
-    before, after = split_lines(old), split_lines(new)
-    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
-    found: list[int] = []
-    for tag, first, last, _, _ in matcher.get_opcodes():
-        if tag != "equal":
-            found += range(first + 1, max(last, first + 1) + 1)
-    return [min(line, max(len(before), 1)) for line in found]

@@ -8,7 +8,6 @@ untrained order, so a weight of 1 on each of these and 0 elsewhere is that order
 from __future__ import annotations
 
 import ast
-import builtins
 import keyword
 import math
 from collections import Counter
@@ -20,6 +19,7 @@ from itertools import pairwise
 from fixit_runtime.tools.repair.context import Draft, Site
 from fixit_runtime.tools.repair.kindred import likeness
 from fixit_runtime.tools.repair.module import TOKEN
+from fixit_runtime.tools.repair.scopes import BUILTINS
 from fixit_runtime.tools.repair.sorts import sort_of
 from fixit_runtime.tools.repair.templates import Kind
 
@@ -30,7 +30,6 @@ GROWTH_TOKENS = 40.0  # an edit that adds so many tokens counts 1/e; two in thre
 HAND_PLACE, HAND_KIND, HAND_DRAFT = "hand place", "hand kind", "hand draft"
 _SMALL, _LARGE = 40, 400  # suspects: a program of one function, and a package
 _EXACT = 20  # tokens: the text of a longer edit is looked up nowhere else
-_BUILTINS = frozenset(name for name in dir(builtins) if name[0] != "_")
 
 Feature = tuple[str, float]
 
@@ -189,7 +188,7 @@ def _of_sorts(kind: Kind, site: Site, draft: Draft, change: _Change) -> Iterator
             yield "same sort" if old == new else "another sort", 1.0
     else:
         for token in change.brought[:1]:
-            if token in _BUILTINS and old:
+            if token in BUILTINS and old:
                 yield f"{token} of a {old}", 1.0
 
 
@@ -200,7 +199,7 @@ def _of_tokens(kind: Kind, change: _Change) -> Iterator[Feature]:
         if not any(_is_own(token) for token in (old, new)):
             yield f"{old} -> {new}", 1.0
     for token in dict.fromkeys(change.brought):
-        if token in _BUILTINS or keyword.iskeyword(token):
+        if token in BUILTINS or keyword.iskeyword(token):
             yield f"brings {token}", 1.0
             yield f"{kind.name} brings {token}", 1.0
 
@@ -258,7 +257,7 @@ def _of_likeness(site: Site, draft: Draft, change: _Change) -> Iterator[Feature]
 def _is_own(token: str) -> bool:
     """A name that the program made up, or a literal."""
     if token.isidentifier():
-        return not (keyword.iskeyword(token) or token in _BUILTINS)
+        return not (keyword.iskeyword(token) or token in BUILTINS)
     return token[:1] in "\"'" or (token[:1].isdigit() and token not in ("0", "1", "2"))
 
 

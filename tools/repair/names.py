@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import builtins
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
@@ -11,12 +10,11 @@ from fixit_runtime.tools.repair.context import Draft, Near, Site
 from fixit_runtime.tools.repair.edits import Replacement
 from fixit_runtime.tools.repair.imports import HOMES, imported, with_import
 from fixit_runtime.tools.repair.kindred import kin, likeness
-from fixit_runtime.tools.repair.scopes import Function
+from fixit_runtime.tools.repair.scopes import BUILTINS, Function
 
 _NAMES_TRIED = 16
 _ATTRIBUTES_TRIED = 12
 _CALLEES_TRIED = 8
-_BUILTINS = frozenset(name for name in dir(builtins) if name[0] != "_")
 
 
 def variable(site: Site) -> Iterator[Draft]:
@@ -24,7 +22,7 @@ def variable(site: Site) -> Iterator[Draft]:
     nodes = [n for n in site.nodes if isinstance(n, ast.Name) and not _is_callee(site, n)]
     used = site.module.uses(site.scope)
     for node in nodes:
-        if node.id in _BUILTINS and not any(near.name == node.id for near in site.names):
+        if node.id in BUILTINS and not any(near.name == node.id for near in site.names):
             continue
         written = 0.2 if isinstance(node.ctx, ast.Store) else 1.0
         others = [near for near in site.names_at(node) if near.name != node.id]
@@ -114,7 +112,7 @@ def callee(site: Site) -> Iterator[Draft]:
 
 
 def _functions(site: Site, node: ast.Name, call: ast.Call) -> list[tuple[str, float]]:
-    found = dict.fromkeys(kin(node.id) & _BUILTINS, 1.0)
+    found = dict.fromkeys(kin(node.id) & BUILTINS, 1.0)
     used = site.module.uses(site.scope)
     for near in site.names:
         known = site.module.functions.get(near.name)
@@ -122,14 +120,14 @@ def _functions(site: Site, node: ast.Name, call: ast.Call) -> list[tuple[str, fl
             fits = 0.3 if known and any(_takes(f, call) for f in known) else 0.1
             weight = fits + likeness(node.id, near.name)
             found[near.name] = max(weight, found.get(near.name, 0.0))
-    if not found and node.id in _BUILTINS:
+    if not found and node.id in BUILTINS:
         found = dict.fromkeys(("list", "sorted", "set"), 0.2)
     return [(name, weight) for name, weight in found.items() if name != node.id]
 
 
 def _elsewhere(site: Site, node: ast.Name) -> list[tuple[str, float]]:
     """Like functions that the file does not know yet: of the package, and kin of Python's own."""
-    known = {near.name for near in site.names} | _BUILTINS
+    known = {near.name for near in site.names} | BUILTINS
     homes = {name for names in HOMES.values() for name in names}
     found = dict.fromkeys((kin(node.id) & homes) - known, 1.0)
     for name in site.package.tops.keys() - known:
@@ -166,7 +164,7 @@ def misspelt(site: Site) -> Iterator[Draft]:
     wrong = frozenset[str]() if site.clues.on_none else site.clues.attributes
     for node in site.nodes:
         if isinstance(node, ast.Name) and node.id in unknown:
-            known = {near.name for near in site.names_at(node)} | _BUILTINS
+            known = {near.name for near in site.names_at(node)} | BUILTINS
             for name, share in _alike(node.id, known - {node.id}):
                 yield site.swap(node, name, share)
             yield from _through_self(site, node, 0.5)

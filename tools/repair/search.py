@@ -147,7 +147,7 @@ class SearchProposer:
             stream = self._stream(state, consumed)
         before_it = len(self._seen) + self._pairs.given
         part = Slice(self._size(state), self._first_size(state.facts) // 2, before_it)
-        while self._affords(state.facts, ledger) and not self._hurries(part, state.facts, ledger):
+        while self._affords(state.facts, ledger, found=bool(part.found)):
             if not self._try_batch(stream, part, state.facts, ledger):
                 break
         if part.late and not part.found:
@@ -188,7 +188,7 @@ class SearchProposer:
             if not tried.judgement.ok:
                 self._pairs.add(one, tried, facts)
             done += 1
-            if not self._affords(facts, ledger) or self._hurries(part, facts, ledger):
+            if not self._affords(facts, ledger, found=bool(part.found)):
                 break
         made.close()
         if done < len(batch):
@@ -318,15 +318,12 @@ class SearchProposer:
         many = self._at_once and each_s * FIRST_SLICE < FIRST_CPU_S
         return min(FIRST_SLICE if many else FEW, self._slice_size)
 
-    def _affords(self, facts: TestFacts, ledger: Ledger) -> bool:
-        """Whether the limits leave enough for one more run."""
+    def _affords(self, facts: TestFacts, ledger: Ledger, *, found: bool = False) -> bool:
+        """Whether the limits leave enough for one more run; where something is found, for the
+        checks that it owes, too."""
         worst_usd = self._trial.limits(facts).cpu_s * self._prices.cpu_usd_per_s
-        return ledger.affords(worst_usd, self._trial.expected(facts)[1])
-
-    def _hurries(self, part: Slice, facts: TestFacts, ledger: Ledger) -> bool:
-        """Whether something is found, and the deadline leaves no more than its checks take."""
-        checks_s = CHECKS_SUITES * facts.suite_s + CHECKS_START_S
-        return bool(part.found) and ledger.left_s < checks_s + self._trial.expected(facts)[1]
+        owed_s = CHECKS_SUITES * facts.suite_s + CHECKS_START_S if found else 0.0
+        return ledger.affords(worst_usd, self._trial.expected(facts)[1] + owed_s)
 
 
 def _lenient(read: Callable[[str], str | None]) -> Callable[[str], str | None]:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import ast
-import builtins
 from collections.abc import Iterator
 
 from fixit_runtime.tools.repair.context import Draft, Site
 from fixit_runtime.tools.repair.edits import Replacement
-from fixit_runtime.tools.repair.scopes import parameters
+from fixit_runtime.tools.repair.scopes import BUILTINS, parameters
 
 _BEGUN = ("[]", "0", '""', "{}", "set()", "None", "False", "1")
 _OF_GIVEN = ("sorted({})", "list({})", "{}", "len({})")
@@ -26,9 +25,9 @@ def unbound(site: Site) -> Iterator[Draft]:
 
 
 def _targets(site: Site) -> Iterator[Draft]:
-    missing = sorted(n for n in site.reads.keys() - _bound(site) if not n.startswith("__"))
     if any(name.name == "*" for each in site.module.all(ast.ImportFrom) for name in each.names):
         return  # which may bind any name
+    missing = sorted(n for n in site.reads.keys() - _bound(site) if not n.startswith("__"))
     for node in site.nodes:
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             for name in missing:
@@ -42,7 +41,7 @@ def _bound(site: Site) -> set[str]:
     for node in ast.walk(site.function):
         if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
             inner.add(node.id)
-    return inner | {near.name for near in site.names} | set(dir(builtins))
+    return inner | {near.name for near in site.names} | BUILTINS
 
 
 def _begun(site: Site) -> Iterator[Draft]:

@@ -11,6 +11,7 @@ from fixit_runtime.agent.action.checks import (
     SUITE,
     Beta,
     Checked,
+    CheckFit,
     CheckTable,
     fit_checks,
     read_checks,
@@ -47,13 +48,14 @@ def test_every_verdict_counts_once_and_only_for_its_check(seen: list[Checked]) -
         assert after.specificity.a == pytest.approx(before.specificity.a + catches)
 
 
-def test_many_verdicts_outweigh_what_was_believed_and_leave_less_doubt() -> None:
-    wrong = [Checked(SUITE, False, accepted=i % 10 < 2) for i in range(4_000)]
-    fitted = fit_checks(wrong, version="v", source="s", base=SHIPPED).of(SUITE)
+def test_many_verdicts_outweigh_the_assumption_and_leave_less_doubt() -> None:
+    assumed = CheckTable("assumed", "s", {SUITE: CheckFit(Beta(19.8, 0.2), Beta(5.0, 5.0))})
+    wrong = [Checked(SUITE, False, accepted=i % 10 < 2) for i in range(400)]
+    fitted = fit_checks(wrong, version="v", source="s", base=assumed).of(SUITE)
 
     assert fitted.specificity.mean == pytest.approx(0.8, abs=0.02)
-    assert fitted.specificity.sd < SHIPPED.of(SUITE).specificity.sd / 3
-    assert fitted.p_accept_sd(0.5) < SHIPPED.of(SUITE).p_accept_sd(0.5)
+    assert fitted.specificity.sd < assumed.of(SUITE).specificity.sd / 3
+    assert fitted.p_accept_sd(0.5) < assumed.of(SUITE).p_accept_sd(0.5)
 
 
 def test_a_tiers_opinion_has_figures_of_its_own_once_they_are_seen() -> None:
