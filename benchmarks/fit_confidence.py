@@ -76,28 +76,31 @@ ASSUMED = {
 }
 
 
-# which way these can only tell, whatever few rows say: one that came out the other way is 0
-SIGNS = {
-    "trust": 1, "share": 1, "failing": 1, "neighbours": 1, "covering": 1, "traced": 1, "score": 1,
-    "passed": -1, "place": -1, "lost": -1, "odd": -1, "silences": -1, "literal": -1, "same": -1,
-}  # fmt: skip
+# these can tell one way only, that of the assumed weight: whatever few rows say, a part of it stays
+ONE_WAY = (
+    "trust", "share", "failing", "neighbours", "covering", "traced", "passed", "place", "lost",
+    "odd", "silences", "literal", "same",
+)  # fmt: skip
+LEAST = 0.1
 
 
 def fit(rows: Sequence[Row]) -> dict[str, float]:
-    """Logistic regression, each task counting the same, pulled towards the assumed weights; no
-    weight is of the sign that its feature cannot have."""
-    names_ = list(rows[0].evidence.features())
+    """Logistic regression, each task counting the same, pulled towards the assumed weights."""
+    held: dict[str, float] = {}
     while True:
-        weights = _fitted(rows, names_)
-        wrong = [name for name, value in weights.items() if value * SIGNS.get(name, 0) < 0]
-        if not wrong:
-            return {name: weights.get(name, 0.0) for name in rows[0].evidence.features()}
-        names_ = [name for name in names_ if name not in wrong]
+        weights = _fitted(rows, held)
+        small = [n for n in ONE_WAY if n not in held and weights[n] / ASSUMED[n] < LEAST]
+        if not small:
+            return weights
+        held |= {name: round(LEAST * ASSUMED[name], 3) for name in small}
 
 
-def _fitted(rows: Sequence[Row], names_: Sequence[str]) -> dict[str, float]:
-    """The weights of these features, the others at 0."""
-    x = np.array([[row.evidence.features()[name] for name in names_] for row in rows])
+def _fitted(rows: Sequence[Row], held: Mapping[str, float]) -> dict[str, float]:
+    """The weights of all features, where these are given."""
+    seen = [row.evidence.features() for row in rows]
+    names_ = [name for name in seen[0] if name not in held]
+    x = np.array([[features[name] for name in names_] for features in seen])
+    given = np.array([sum(w * features[n] for n, w in held.items()) for features in seen])
     y = np.array([float(row.right) for row in rows])
     counts: dict[str, int] = {}
     for row in rows:
@@ -106,14 +109,15 @@ def _fitted(rows: Sequence[Row], names_: Sequence[str]) -> dict[str, float]:
     middle = np.array([ASSUMED.get(name, 0.0) for name in names_])
     weights = middle.copy()
     for _ in range(ROUNDS):
-        p = 1.0 / (1.0 + np.exp(-np.clip(x @ weights, -30, 30)))
+        p = 1.0 / (1.0 + np.exp(-np.clip(x @ weights + given, -30, 30)))
         slope = x.T @ (each * (p - y)) + PULL * (weights - middle)
         curve = (x * (each * p * (1 - p))[:, None]).T @ x + PULL * np.eye(len(middle))
         step = np.linalg.solve(curve, slope)
         weights = weights - step
         if float(np.abs(step).max()) < 1e-6:
             break
-    return {name: round(float(value), 3) for name, value in zip(names_, weights, strict=True)}
+    found = {name: round(float(value), 3) for name, value in zip(names_, weights, strict=True)}
+    return {name: {**found, **held}[name] for name in seen[0]}
 
 
 def left_out(rows: Sequence[Row]) -> Array:

@@ -32,7 +32,7 @@ from fixit_runtime.tools.repair.rank import Made
 DRAFTS = 10_000  # of a lesson that are looked at
 FIRST, REST = 250, 250  # wrong drafts kept: the first ones, and a sample of the others
 STEPS, RATE = 400, 0.05
-PEAK_QUANTILE, SUMMIT_QUANTILE = 0.995, 0.98
+PEAK_QUANTILE, SUMMIT_QUANTILE = 0.98, 0.98
 SPECIAL = 3.0  # so much stronger is the pull on what is told of one template in one case
 _HAND = (HAND_PLACE, HAND_KIND, HAND_DRAFT)
 

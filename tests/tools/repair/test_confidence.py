@@ -24,7 +24,7 @@ def test_a_patch_that_silences_or_comes_late_is_believed_less_and_more_tests_hel
     assert silent < p_right(replace(SURE, place=800)) < p_right(SURE)
     assert silent < p_right(replace(SURE, trust=0.3, silences=True, growth=-6, failing=6))
     doubtful = replace(SURE, trust=0.3, share=0.4)
-    assert p_right(replace(doubtful, covering=0)) < p_right(replace(doubtful, covering=12))
+    assert p_right(replace(doubtful, neighbours=0)) < p_right(doubtful)
 
 
 def test_an_odd_expression_makes_a_patch_doubtful() -> None:

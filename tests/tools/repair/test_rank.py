@@ -38,8 +38,8 @@ def test_fifty_candidates_of_a_long_file_cost_a_small_part_of_all() -> None:
     assert len(first) == 50
     assert sum(401 <= ranked.line < 409 for ranked in first) >= 40
     assert search.work.files == 1
-    assert search.work.statements < 800
-    assert search.work.drafts < 6_000
+    assert search.work.statements < 200
+    assert search.work.drafts < 4_000
 
 
 def test_nothing_is_read_before_the_first_candidate_is_asked_for() -> None:
