@@ -129,6 +129,18 @@ class TestResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Typed:
+    """The classes, by name, of what a function's names held whenever it ended in a traced run.
+
+    `line` is that of its first decorator, else of its `def`. "return" stands for what it gave.
+    """
+
+    path: str
+    line: int
+    names: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
 class SuiteRun:
     """One run of the test command.
 
@@ -147,6 +159,7 @@ class SuiteRun:
     coverage: Mapping[str, Mapping[str, frozenset[int]]] = field(default_factory=dict)
     """Where asked for: nodeid -> path in the repo -> lines that the test ran."""
     screened: bool = False
+    types: tuple[Typed, ...] = ()  # where coverage was asked for
 
     def outcome_of(self, nodeid: str) -> Outcome | None:
         return next((r.outcome for r in self.results if r.nodeid == nodeid), None)
@@ -350,6 +363,7 @@ class State:
     """Passing tests that ran a line of the file, by its path, as far as a plan showed them."""
     idle: Mapping[str, int] = field(default_factory=dict)
     """How often in a row a step has changed nothing, by its option."""
+    types: tuple[Typed, ...] = ()  # of functions near the suspects, as far as a plan saw them
     ended: str = ""  # "", "submitted" or "deferred"
 
     @property
@@ -388,6 +402,7 @@ class Result:
     question: Question | None = None
     tried: int = 0  # candidates whose tests were run
     covering: Mapping[str, tuple[str, ...]] | None = None
+    types: tuple[Typed, ...] | None = None
     agrees: str = ""  # the candidate at hand that another tier has proposed as well
     revealed: Revealed | None = None
 
@@ -629,5 +644,5 @@ __all__ = [
     "Message", "ModelGateway", "Outcome", "Policy", "PriceBook", "Proposal", "Proposer", "Reply",
     "Request", "Result", "Revealed", "RunLimits", "Sandbox", "Stage", "State", "Step", "SuiteRun",
     "Suspect", "TestCommand", "TestFacts", "TestResult", "TokenPrices", "TraceStore",
-    "TriesInputs", "asdict", "replace", "replaced",
+    "TriesInputs", "Typed", "asdict", "replace", "replaced",
 ]  # fmt: skip

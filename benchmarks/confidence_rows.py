@@ -111,7 +111,7 @@ def _searched(place: Place, cpu_s: float) -> Outcome:
     coverage.learn(traced)
     state = State(
         GridEstimator(()).belief(facts, ("search",)), facts,
-        suspects=localise(facts, traced, tree.text), planned=True,
+        suspects=localise(facts, traced, tree.text), planned=True, types=traced.types,
     )  # fmt: skip
     ledger, tried, more = Ledger(Limits(deadline_s=10 * cpu_s)), 0, MORE_SLICES
 

@@ -93,7 +93,7 @@ def of_slips(cache: Path, limit: int = 1_000) -> Iterator[Lesson]:
                 suspects = localise(facts, run, slip.files.get)
                 yield Lesson(
                     slip.name, slip.program, "slip", slip.files.get, facts, suspects,
-                    {"program.py": slip.right},
+                    {"program.py": slip.right}, run.types,
                 )  # fmt: skip
 
 
@@ -154,7 +154,8 @@ def of_run(run: Run) -> Lesson | None:
     facts = decode(TestFacts, _mapping(baseline["facts"]))
     found = tuple(s for s in suspects[-1] if protected(s.path) is None)
     group = Path(str(start.get("repository", ""))).name
-    return Lesson(run.id, group, "run", originals.get, facts, found, right)
+    types = next((r.types for r in reversed(results) if r.types is not None), ())
+    return Lesson(run.id, group, "run", originals.get, facts, found, right, types)
 
 
 def _mapping(data: object) -> Mapping[str, object]:
@@ -175,7 +176,8 @@ def of_task(task: Task, run: SuiteRun) -> Lesson | None:
     right = {p: from_bytes(b) for p, b in patched(task.solution, data).items() if b is not None}
     suspects = tuple(s for s in localise(facts, run, tree.text) if protected(s.path) is None)
     group = task.metadata.keywords[0] if task.metadata.keywords else task.name
-    return Lesson(task.name, group, task.metadata.fault, tree.read, facts, suspects, right)
+    return Lesson(task.name, group, task.metadata.fault, tree.read, facts, suspects, right,
+                  run.types)  # fmt: skip
 
 
 def _covered(task: Task, python: Path) -> SuiteRun:

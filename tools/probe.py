@@ -12,6 +12,7 @@ of the report is a JSON object, written as soon as it is known; `e` says what it
     start       nodeid
     result      nodeid, outcome, s, text, type, frames
     lines       nodeid, lines {path: "1-5,9"}                 where coverage was asked for
+    types       types {path: {line: {name: [class]}}}         there too: of functions that ended
     end         left, in_time                                 tests without a result
 
 A report without `end` belongs to a process that died. Paths are relative to the repository,
@@ -275,6 +276,7 @@ class Probe:
         if self.lines is not None:
             self.keep_import_lines(self.lines.take())
             self.write_lines("<import>", self.import_lines)
+            self.report.write("types", types=self.lines.types.table())
         self.report.write("end", left=self.left, in_time=not self.time_is_up)
 
     # ---- time

@@ -10,6 +10,8 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from fixit_runtime.tools.probe_types import SeenTypes
+
 SOURCE_FOLDERS = ("src", "lib", "python")
 
 
@@ -60,6 +62,7 @@ class TracedLines:
     def __init__(self, tree: Tree) -> None:
         self._seen: dict[str, set[int]] = {}
         self._tree = tree
+        self.types = SeenTypes()
         local: dict[str, Callable[..., Any] | None] = {}
 
         def enter(frame: Any, event: str, arg: Any) -> Any:
@@ -76,11 +79,13 @@ class TracedLines:
         path = self._tree.inside(filename)
         if path is None:
             return None
-        add = self._seen.setdefault(path, set()).add
+        add, note = self._seen.setdefault(path, set()).add, self.types.note
 
         def line(frame: Any, event: str, arg: Any) -> Any:
             if event == "line":
                 add(frame.f_lineno)
+            elif event == "return":
+                note(path, frame, arg)
             return line
 
         return line
@@ -106,6 +111,7 @@ class MonitoredLines:
         self._tree = tree
         self._files: dict[str, set[int]] = {}
         self._armed = False
+        self.types = SeenTypes()
 
     def arm(self) -> None:
         """Watch all threads, from the first call on."""
@@ -116,18 +122,28 @@ class MonitoredLines:
         events, files, inside = monitoring.events, self._files, self._tree.inside
         tool = next(i for i in (4, 3, 5, 2, 1) if monitoring.get_tool(i) is None)
 
+        note = self.types.note
+
         def start(code: Any, offset: int) -> Any:
             if inside(code.co_filename) is not None:
                 files.setdefault(code.co_filename, set())
-                monitoring.set_local_events(tool, code, events.LINE)
+                wanted = events.LINE | events.PY_RETURN | events.PY_YIELD
+                monitoring.set_local_events(tool, code, wanted)
             return monitoring.DISABLE
 
         def line(code: Any, number: int) -> None:
             files[code.co_filename].add(number)
 
+        def end(code: Any, offset: int, result: Any) -> None:
+            path = inside(code.co_filename)
+            if path is not None:
+                note(path, sys._getframe(1), result)
+
         monitoring.use_tool_id(tool, "fixit")
         monitoring.register_callback(tool, events.PY_START, start)
         monitoring.register_callback(tool, events.LINE, line)
+        monitoring.register_callback(tool, events.PY_RETURN, end)
+        monitoring.register_callback(tool, events.PY_YIELD, end)
         monitoring.set_events(tool, events.PY_START)
 
     def take(self) -> dict[str, set[int]]:

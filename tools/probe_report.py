@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 import re
 import signal
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-from fixit_runtime.agent.seams import Completed, Outcome, SuiteRun, TestResult
+from fixit_runtime.agent.seams import Completed, Outcome, SuiteRun, TestResult, Typed
 
 IMPORT = "<import>"  # the nodeid of lines that ran while no test did
 TIMED_OUT = "TimedOut"
@@ -46,6 +46,7 @@ class ProbeReport:
     broken: list[TestResult] = field(default_factory=list)
     nodeids: list[str] = field(default_factory=list)
     coverage: dict[str, Mapping[str, frozenset[int]]] = field(default_factory=dict)
+    types: tuple[Typed, ...] = ()
     running: str = ""  # the test without a result yet
     collecting: str = ""  # the module whose import has not ended, as far as is known
     left: int | None = None  # tests without a result at the end; None if the end is missing
@@ -75,6 +76,8 @@ class ProbeReport:
                 self.results.append(_result(line, Outcome(str(line["outcome"])), line["s"]))
             case "lines":
                 self.coverage[str(line["nodeid"])] = _coverage(line["lines"])
+            case "types":
+                self.types = tuple(_types(line["types"]))
             case "end":
                 self.left = int(str(line["left"]))
                 self.in_time = bool(line["in_time"])
@@ -97,6 +100,7 @@ class ProbeReport:
             output=output,
             errors=tuple((r.nodeid, r.text) for r in self.broken),
             coverage=self.coverage,
+            types=self.types,
         )
 
 
@@ -196,6 +200,19 @@ def _coverage(value: object) -> dict[str, frozenset[int]]:
     if not isinstance(value, dict):
         raise TypeError("lines must be an object")
     return {str(path): _numbers(str(packed)) for path, packed in value.items()}
+
+
+def _types(value: object) -> Iterator[Typed]:
+    for path, functions in _table(value).items():
+        for line, names in _table(functions).items():
+            by_name = {name: tuple(_strings(kinds)) for name, kinds in _table(names).items()}
+            yield Typed(path, int(line), by_name)
+
+
+def _table(value: object) -> dict[str, object]:
+    if not isinstance(value, dict):
+        raise TypeError("this must be an object")
+    return {str(key): item for key, item in value.items()}
 
 
 @lru_cache(maxsize=10_000)

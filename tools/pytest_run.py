@@ -58,7 +58,13 @@ sys.exit(module.main(config))
 """
 
 
-_PROBE = ("probe_lines", "probe_errors", "probe_select", "probe")  # in order of import
+_PROBE = (
+    "probe_types",
+    "probe_lines",
+    "probe_errors",
+    "probe_select",
+    "probe",
+)  # in order of import
 
 
 @dataclass(slots=True)

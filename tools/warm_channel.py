@@ -32,7 +32,7 @@ _PARTS = (
     "worker",
 )
 _SCREEN = ("worker_part", "worker_swap", "worker_state", "worker_screen")
-_PROBE = ("probe_lines", "probe_errors", "probe_select", "probe")
+_PROBE = ("probe_types", "probe_lines", "probe_errors", "probe_select", "probe")
 
 # Runs first, isolated, to see that the interpreter's own start finds nothing that tests could
 # have put in its way: that would run in the worker. Then becomes the worker.

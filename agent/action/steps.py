@@ -30,10 +30,12 @@ from fixit_runtime.agent.seams import (
     SuiteRun,
     Suspect,
     TestFacts,
+    Typed,
     replaced,
 )
 
 COVERAGE_SLOWDOWN = 4.0  # a traced run against a plain one, until measured
+TYPED_MOST = 400  # functions whose names' types the search is told
 COVERING_SHARE = 0.5  # of the passing tests: where more ran a file, they are no shorter way
 
 
@@ -72,9 +74,22 @@ class Plan:
         detail = f"{len(suspects)} suspicious lines"
         if suspects:
             detail += f", first {suspects[0].path}:{suspects[0].line}"
-        paths = {s.path for s in suspects}
-        near = covering(state.facts, run, paths)
-        return Result(Verdict.INFORMED, suspects=suspects, detail=detail, covering=near)
+        paths = tuple(dict.fromkeys(s.path for s in suspects))
+        near = covering(state.facts, run, frozenset(paths))
+        return Result(
+            Verdict.INFORMED,
+            suspects=suspects,
+            detail=detail,
+            covering=near,
+            types=types_in(run, paths),
+        )
+
+
+def types_in(run: SuiteRun, paths: Sequence[str]) -> tuple[Typed, ...]:
+    """What the run saw of functions in these files, at most TYPED_MOST; the first files first."""
+    places = {path: place for place, path in enumerate(paths)}
+    seen = sorted((t for t in run.types if t.path in places), key=lambda t: places[t.path])
+    return tuple(seen[:TYPED_MOST])
 
 
 def covering(
@@ -229,6 +244,7 @@ def advance(state: State, quote: Quote, result: Result) -> State:
         broken=(*state.broken, result.broken) if result.broken else state.broken,
         question=result.question or state.question,
         covering=state.covering if result.covering is None else result.covering,
+        types=state.types if result.types is None else result.types,
         steps=state.steps + 1,
         ended=ended,
     )

@@ -528,7 +528,7 @@ def test_two_results_of_one_name_count_as_the_worse():
 
 def test_the_probe_is_one_that_old_pythons_can_read():
     tools = Path(probe_report.__file__).parent
-    for name in ("probe", "probe_lines", "probe_errors", "probe_select"):
+    for name in ("probe", "probe_lines", "probe_types", "probe_errors", "probe_select"):
         source = (tools / f"{name}.py").read_text()
         compile(source, name, "exec", dont_inherit=True)
         import ast

@@ -6,9 +6,9 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from fixit_runtime.agent.seams import TestFacts, TestResult
+from fixit_runtime.agent.seams import TestFacts, TestResult, Typed
 from fixit_runtime.tools.repair.edits import UNREADABLE
 from fixit_runtime.tools.repair.sorts import sort_of
 from fixit_runtime.tools.repair.symptoms import symptoms
@@ -31,6 +31,7 @@ NONE_ERROR = "NoneError"  # an AttributeError or TypeError that says that someth
 _ON_NONE = ("AttributeError", "TypeError")
 
 Literal = str | int | float
+Classes = Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,9 @@ class Clues:
     of product code where it was raised, if it was raised there. `pairs` are two unequal values
     that an assertion showed. `attributes` were not found, `on_none` on None. `mentioned` are the
     names that the failing tests' own code uses; `symptoms` say how the values differ that it
-    compares (see `symptoms`), `passed` which sorts of arguments it passes, by function.
+    compares (see `symptoms`), `passed` which sorts of arguments it passes, by function. `seen`
+    are the classes, by name, of what names held at run time: by path, by the first line of a
+    function, by name ("return" for what it gave).
     """
 
     errors: Mapping[str, frozenset[tuple[str, int]]] = field(default_factory=dict)
@@ -57,6 +60,14 @@ class Clues:
     mentioned: frozenset[str] = frozenset()
     symptoms: frozenset[str] = frozenset()
     passed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    seen: Mapping[str, Mapping[int, Classes]] = field(default_factory=dict)
+
+    def with_types(self, types: Iterable[Typed]) -> Clues:
+        """These, and what a traced run saw of names."""
+        seen: dict[str, dict[int, Classes]] = {}
+        for typed in types:
+            seen.setdefault(typed.path, {})[typed.line] = typed.names
+        return replace(self, seen=seen)
 
     def raised_at(self, path: str, lines: Iterable[int]) -> frozenset[str]:
         """Exceptions that were raised on one of these lines."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from fixit_runtime.tools.repair.clues import Clues
+from fixit_runtime.tools.repair.clues import Classes, Clues
 from fixit_runtime.tools.repair.edits import UNREADABLE, Replacement
 from fixit_runtime.tools.repair.module import Module
 from fixit_runtime.tools.repair.package import Package
@@ -138,6 +139,21 @@ class Site:
     def sorts(self) -> Mapping[str, str]:
         """What sort of value each name of the scope around has, where that is known."""
         return self.module.sorts(self.scope, self.clues)
+
+    @cached_property
+    def seen(self) -> Classes:
+        """The classes of what the names of the function around held at run time."""
+        return self.module.seen(self.scope, self.clues)
+
+    def members_of(self, node: ast.expr) -> frozenset[str]:
+        """What the package's classes define of which a name was an instance at run time."""
+        if not isinstance(node, ast.Name) or node.id in ("self", "cls"):
+            return frozenset()
+        found = frozenset[str]()
+        for name in self.seen.get(node.id, ()):
+            found |= self.module.members.get(f"self@{name}", Counter[str]()).keys()
+            found |= self.package.classes.get(name, frozenset())
+        return found
 
     @cached_property
     def reads(self) -> Mapping[str, int]:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from fixit_runtime.agent.seams import Suspect, TestFacts
+from fixit_runtime.agent.seams import Suspect, TestFacts, Typed
 from fixit_runtime.tools.repair.blame import blame
 from fixit_runtime.tools.repair.canonical import canonical
 from fixit_runtime.tools.repair.clues import Clues, clues
@@ -50,11 +50,13 @@ class Lesson:
     facts: TestFacts
     suspects: tuple[Suspect, ...]
     right: Mapping[str, str]
+    types: tuple[Typed, ...] = ()
 
     @cached_property
     def clues(self) -> Clues:
         product = {suspect.path for suspect in self.suspects} | set(self.right)
-        return clues(self.facts, self.read, product.__contains__)
+        said = clues(self.facts, self.read, product.__contains__)
+        return said.with_types(self.types)
 
     def order(self, prior: Prior) -> Order:
         return Order(self.read, self.suspects, self.clues, prior=prior)

@@ -10,7 +10,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import TypeVar, cast
 
-from fixit_runtime.tools.repair.clues import Clues, Literal, literals
+from fixit_runtime.tools.repair.clues import Classes, Clues, Literal, literals
 from fixit_runtime.tools.repair.edits import Source
 from fixit_runtime.tools.repair.scopes import Binding, Function, bindings, uses, within
 from fixit_runtime.tools.repair.sorts import sorts
@@ -112,8 +112,16 @@ class Module:
     def sorts(self, scope: ast.AST, clues: Clues) -> dict[str, str]:
         """`sorts.sorts`, kept."""
         if id(scope) not in self._sorts:
-            self._sorts[id(scope)] = sorts(scope, self.uses(scope), clues.passed)
+            held = self.seen(scope, clues)
+            self._sorts[id(scope)] = sorts(scope, self.uses(scope), clues.passed, held)
         return self._sorts[id(scope)]
+
+    def seen(self, scope: ast.AST, clues: Clues) -> Classes:
+        """The classes of what a function's names held at run time; empty where none ran."""
+        if not isinstance(scope, ast.FunctionDef | ast.AsyncFunctionDef):
+            return {}
+        first = min([scope.lineno, *(d.lineno for d in scope.decorator_list)])
+        return clues.seen.get(self.path, {}).get(first, {})
 
     def reads(self, scope: ast.AST) -> Counter[str]:
         """How often each name is read in a scope, inner scopes included."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from fixit_runtime.tools.repair.context import Draft, Near, Site
 from fixit_runtime.tools.repair.edits import Replacement
@@ -15,6 +15,7 @@ from fixit_runtime.tools.repair.scopes import BUILTINS, Function
 _NAMES_TRIED = 16
 _ATTRIBUTES_TRIED = 12
 _CALLEES_TRIED = 8
+SAME_CLASS, OTHER_CLASS = 1.5, 0.4  # chosen by hand: of what two names held at run time
 
 
 def variable(site: Site) -> Iterator[Draft]:
@@ -26,7 +27,10 @@ def variable(site: Site) -> Iterator[Draft]:
             continue
         written = 0.2 if isinstance(node.ctx, ast.Store) else 1.0
         others = [near for near in site.names_at(node) if near.name != node.id]
-        weighed = [(n.name, _fitness(n, node.id, used, n.name in site.idle)) for n in others]
+        weighed = [
+            (n.name, _fitness(n, node.id, used, n.name in site.idle) * _fits(site, node.id, n.name))
+            for n in others
+        ]
         for name, share in _shares(weighed)[:_NAMES_TRIED]:
             yield site.swap(node, name, 0.8 * written * share / len(nodes))
         if isinstance(node.ctx, ast.Load):
@@ -40,6 +44,14 @@ def _fitness(near: Near, name: str, used: dict[str, frozenset[str]], idle: bool)
     unlike = near.tool or {near.name, name} & {"self", "cls"}
     kind = 0.15 if unlike else 1.0
     return near.nearness * kind * (0.3 + alike + likeness(name, near.name) + 2.0 * idle)
+
+
+def _fits(site: Site, name: str, other: str) -> float:
+    """Whether two names held values of one class at run time."""
+    mine, theirs = set(site.seen.get(name, ())), set(site.seen.get(other, ()))
+    if not mine or not theirs:
+        return 1.0
+    return SAME_CLASS if mine & theirs else OTHER_CLASS
 
 
 def _shares(weighed: Iterable[tuple[str, float]]) -> list[tuple[str, float]]:
@@ -80,9 +92,13 @@ def attribute(site: Site) -> Iterator[Draft]:
 
 def _attributes(site: Site, node: ast.Attribute) -> Iterator[tuple[str, float]]:
     receiver = site.module.receiver(node)
-    near = site.module.members.get(receiver, Counter[str]()) if receiver else Counter[str]()
+    near: Mapping[str, int] = site.module.members.get(receiver or "", {}) if receiver else {}
     for name in near:
         yield name, 1.0 + likeness(node.attr, name)
+    held = site.members_of(node.value) - near.keys()
+    for name in sorted(held):
+        yield name, 0.8 + likeness(node.attr, name)
+    near = {**near, **dict.fromkeys(held, 1)}
     for name in site.module.members[""]:
         if name not in near and (alike := likeness(node.attr, name)) > 0.3:
             yield name, 0.5 * alike
@@ -148,6 +164,8 @@ def _methods(site: Site, node: ast.Attribute) -> list[tuple[str, float]]:
     for name in site.module.members.get(receiver, {}) if receiver else {}:
         weight = 0.2 + likeness(node.attr, name)
         found[name] = max(weight, found.get(name, 0.0))
+    for name in sorted(site.members_of(node.value) - found.keys()):
+        found[name] = 0.2 + likeness(node.attr, name)
     for name in site.package.members:
         if name not in found and (alike := likeness(node.attr, name)) > 0.5:
             found[name] = 0.5 * alike

@@ -16,6 +16,9 @@ _FILES_LIMIT = 60
 _TEXT_LIMIT = 300_000  # characters of one file
 _TOP = re.compile(r"^(?:async )?(?:def|class) ([A-Za-z]\w*)|^([A-Z][A-Z\d_]+)\s*(?::.*)?=", re.M)
 _MEMBER = re.compile(r"^[ \t]+(?:async )?def ([A-Za-z]\w*)|\bself\.([A-Za-z]\w*)\s*(?::.*)?=", re.M)
+_CLASS = re.compile(
+    r"^class (?P<name>[A-Za-z]\w*).*\n(?P<body>(?:[ \t]+.*\n|[ \t]*\n|[)\]#].*\n)*)", re.M
+)
 _ROOTS = ("src/", "lib/", "python/")
 
 
@@ -44,6 +47,17 @@ class Package:
             for text in self._texts.values()
             for name in {m[1] or m[2] for m in _MEMBER.finditer(text)}
         )
+
+    @cached_property
+    def classes(self) -> dict[str, frozenset[str]]:
+        """What each class of the package defines: methods, and attributes of self."""
+        found: dict[str, frozenset[str]] = {}
+        for text in self._texts.values():
+            for match in _CLASS.finditer(text):
+                members = _MEMBER.finditer(match["body"])
+                names = frozenset(m[1] or m[2] for m in members)
+                found[match["name"]] = found.get(match["name"], frozenset()) | names
+        return found
 
     @cached_property
     def tops(self) -> dict[str, str]:

@@ -275,13 +275,15 @@ class SearchProposer:
         for each in dict.fromkeys((self._task(state.facts).suspects, suspects)):
             name = cursor.fingerprint(each)
             if name not in self._streams and (each == suspects or name in consumed):
-                self._streams[name] = self._replayed(name, each, state.facts, consumed)
+                known = self._task(state.facts).clues
+                said = known.with_types(state.types) if each == suspects else known
+                self._streams[name] = self._replayed(name, each, said, consumed)
         return self._streams[cursor.fingerprint(suspects)]
 
     def _replayed(
-        self, name: str, suspects: Sequence[Suspect], facts: TestFacts, consumed: Mapping[str, int]
+        self, name: str, suspects: Sequence[Suspect], said: Clues, consumed: Mapping[str, int]
     ) -> Stream:
-        order = Order(self._read, suspects, self._task(facts).clues, self._kinds, self._prior)
+        order = Order(self._read, suspects, said, self._kinds, self._prior)
         stream = Stream(name, iter(order))
         while stream.place < consumed.get(name, 0) and (ranked := stream.take()) is not None:
             if one := drawn(ranked, stream.place):

@@ -1,14 +1,13 @@
 """What sort of value an expression has, as far as the code and the failing tests tell.
 
 Sorts: "number", "text", "list", "dict", "set", "tuple", "truth", "None", "other"; "" where
-nothing is known. A parameter's sort is read from what the failing tests pass, which is the
-nearest to what is seen at run time.
+nothing is known. What names held at run time comes first, then what the failing tests pass.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from fixit_runtime.tools.repair.scopes import parameters
 
@@ -37,6 +36,12 @@ _BY_USE = {
     ".add": "set", ".discard": "set", ".strip": "text", ".lower": "text", ".upper": "text",
     ".split": "text", ".startswith": "text", ".endswith": "text", ".join": "text",
     ".replace": "text", ".encode": "text", "arithmetic": "number", "call": "other",
+}  # fmt: skip
+_OF_CLASS = {
+    "int": "number", "float": "number", "complex": "number", "str": "text", "bytes": "text",
+    "bool": "truth", "NoneType": "None", "list": "list", "deque": "list", "dict": "dict",
+    "OrderedDict": "dict", "defaultdict": "dict", "Counter": "dict", "set": "set",
+    "frozenset": "set", "tuple": "tuple",
 }  # fmt: skip
 _OF_ANNOTATION = {
     "int": "number", "float": "number", "str": "text", "bool": "truth", "list": "list",
@@ -99,16 +104,28 @@ def sort_of_value(value: object) -> str:
     return name if name in ("list", "dict", "set", "tuple") else "other"
 
 
+def sort_of_classes(classes: Iterable[str]) -> str:
+    """The one sort of values of these classes, None aside; "" where they are of several."""
+    found = {_OF_CLASS.get(name, "other") for name in classes} - {"None"}
+    return found.pop() if len(found) == 1 else ""
+
+
 def sorts(
-    scope: ast.AST, uses: Mapping[str, frozenset[str]], passed: Mapping[str, tuple[str, ...]]
+    scope: ast.AST,
+    uses: Mapping[str, frozenset[str]],
+    passed: Mapping[str, tuple[str, ...]],
+    seen: Mapping[str, tuple[str, ...]],
 ) -> dict[str, str]:
-    """The sorts of a scope's names: by what is passed, by annotation and default, by what is
-    assigned first, then by use.
+    """The sorts of a scope's names: by what they held at run time, by what is passed, by
+    annotation and default, by what is assigned first, then by use.
 
     Args:
         passed: by function, the sorts of the positional arguments that the tests pass.
+        seen: by name, the classes of what it held.
     """
     found: dict[str, str] = {}
+    for name, classes in seen.items():
+        _note(found, name, sort_of_classes(classes))
     if isinstance(scope, ast.FunctionDef | ast.AsyncFunctionDef):
         _note_parameters(scope, passed, found)
     for node in ast.walk(scope):
