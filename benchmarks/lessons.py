@@ -1,8 +1,8 @@
 """Lessons for the order of candidates: from task folders, from little programs with slips, and
 from the traces of fixit's own runs.
 
-Each needs one run of the tests with coverage, in a sandbox; what it showed is kept in a folder,
-so that training again runs nothing.
+Each needs one run of the tests with coverage, in a sandbox, of a long suite of the part that a
+plan would trace; what it showed is kept in a folder, so that training again runs nothing.
 """
 
 from __future__ import annotations
@@ -16,10 +16,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from fixit_runtime.agent.action.traced import traced
 from fixit_runtime.agent.capital.reading import REPAIRED, Run, read_run
 from fixit_runtime.agent.capital.records import decode, encode
 from fixit_runtime.agent.errors import FixitError
 from fixit_runtime.agent.seams import (
+    SLOW_TEST_S,
     Outcome,
     Result,
     RunLimits,
@@ -181,13 +183,17 @@ def of_task(task: Task, run: SuiteRun) -> Lesson | None:
 
 
 def _covered(task: Task, python: Path) -> SuiteRun:
+    """The results of the whole suite, and the lines and types of the part that a plan traces."""
     sandbox: Sandbox = LocalSandbox(Snapshot.of(task.root), python=python)
     command = detect(task.root, test=task.test_command).command
     if isinstance(command, PytestCommand):
         command = replace(command, env={**BARE, **command.env})
     try:
         sandbox.start()
-        return command.run(sandbox, limits=LIMITS, coverage=True)
+        plain = command.run(sandbox, limits=LIMITS)
+        facts = facts_of(plain, task.failing)
+        run = command.run(sandbox, traced(facts).nodeids, limits=LIMITS, coverage=True)
+        return replace(plain, coverage=run.coverage, types=run.types)
     finally:
         sandbox.close()
 
@@ -196,8 +202,15 @@ def facts_of(run: SuiteRun, failing: tuple[str, ...] | None = None) -> TestFacts
     """What one run showed; `failing`: only these count as red."""
     red = [r for r in run.results if r.outcome in RED]
     reports = [r for r in red if failing is None or r.nodeid in failing]
-    passing = run.with_outcome(Outcome.PASSED)
-    return TestFacts(tuple(r.nodeid for r in reports), passing, reports=tuple(reports))
+    took = {r.nodeid: r.seconds for r in run.results if r.outcome is Outcome.PASSED}
+    return TestFacts(
+        tuple(r.nodeid for r in reports),
+        tuple(took),
+        reports=tuple(reports),
+        suite_s=run.wall_s,
+        passing_s=sum(took.values()),
+        slow=tuple((n, seconds) for n, seconds in took.items() if seconds >= SLOW_TEST_S),
+    )
 
 
 def _kept(path: Path) -> SuiteRun | None:

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from fixit_runtime.agent.seams import Outcome, SuiteRun, Suspect, TestFacts, TestResult
 from fixit_runtime.tools.baseline import observe
-from fixit_runtime.tools.localise import localise, ochiai, statements_of
+from fixit_runtime.tools.localise import localise, ochiai
 from fixit_runtime.tools.probe_report import IMPORT
+from fixit_runtime.tools.spectrum import statements_of
 
 
 def run_of(
@@ -249,3 +250,87 @@ def test_in_a_real_run_the_fault_is_among_the_first(repository, bare_pytest):
     found = localise(facts, run, read)
     assert (found[0].path, found[0].line, found[0].suspiciousness) == ("shop/bill.py", 11, 1.0)
     assert ("shop/rates.py", 1) in scores(found)
+
+
+def test_a_condition_is_raised_towards_the_branch_that_only_failing_tests_take():
+    source = """\
+def f(x):
+    if x > 3:
+        x = 3
+    y = x
+    return y
+"""
+    found = scores(
+        suspects_of(
+            {"f": {"a.py": {2, 3, 4, 5}}},
+            {"p1": {"a.py": {2, 4, 5}}, "p2": {"a.py": {2, 4, 5}}},
+            source=source,
+        )
+    )
+    assert found["a.py", 3] == 1.0
+    assert found["a.py", 3] > found["a.py", 2] > found["a.py", 5]
+
+
+def test_a_condition_is_raised_where_only_failing_tests_pass_its_branch_by():
+    source = """\
+def f(x):
+    y = 0
+    if x > 3:
+        y = 1
+    return y
+"""
+    found = scores(
+        suspects_of(
+            {"f": {"a.py": {2, 3, 5}}},
+            {"p1": {"a.py": {2, 3, 4, 5}}, "p2": {"a.py": {2, 3, 4, 5}}},
+            source=source,
+        )
+    )
+    assert found["a.py", 3] == max(found.values())
+    assert found["a.py", 3] > found["a.py", 5]
+
+
+def test_an_assignment_is_raised_towards_the_statement_that_reads_it():
+    source = """\
+def f(x, deep):
+    size = len(x)
+    other = 1
+    if deep:
+        return size + 1
+    return other
+"""
+    found = scores(
+        suspects_of({"f": {"a.py": {2, 3, 4, 5}}}, {"p": {"a.py": {2, 3, 4, 6}}}, source=source)
+    )
+    assert found["a.py", 5] > found["a.py", 2] > found["a.py", 3]
+
+
+def failed_at(line: int, text: str) -> TestResult:
+    return TestResult("test_a.py::t", Outcome.FAILED, text=text, frames=(("test_a.py", line),))
+
+
+def test_what_the_failing_assertion_hangs_on_is_raised():
+    files = {
+        "a.py": "def make():\n    return 7\n\ndef part(x):\n    return x\n",
+        "test_a.py": "def t():\n    make()\n    b = part(1)\n    c = b\n    assert c == 2\n",
+    }
+    report = failed_at(5, "E       assert 1 == 2")
+    facts = TestFacts(("test_a.py::t",), ("p",), reports=(report,))
+    ran = {"a.py": {2, 5}}
+    run = run_of(
+        {"test_a.py::t": ran, "p": ran, IMPORT: {}}, [report, TestResult("p", Outcome.PASSED)]
+    )
+    found = scores(localise(facts, run, files.get))
+    assert found["a.py", 5] > found["a.py", 2]
+
+
+def test_a_statement_that_holds_what_came_out_and_was_not_wanted_is_raised():
+    source = "def f(x):\n    unit = 'metre'\n    word = 'mile'\n    return x\n"
+    report = failed_at(1, "E       AssertionError: assert '3 metre' == '3 mile'")
+    facts = TestFacts(("test_a.py::t",), ("p",), reports=(report,))
+    ran = {"a.py": {2, 3, 4}}
+    run = run_of(
+        {"test_a.py::t": ran, "p": ran, IMPORT: {}}, [report, TestResult("p", Outcome.PASSED)]
+    )
+    found = scores(localise(facts, run, {"a.py": source}.get))
+    assert found["a.py", 2] > found["a.py", 3] == found["a.py", 4]

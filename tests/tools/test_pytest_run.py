@@ -475,6 +475,57 @@ def test_coverage_survives_a_test_that_replaces_the_trace(repository, bare_pytes
     assert run.coverage["test_a.py::test_b"]["work.py"] == {2}
 
 
+def test_a_traced_run_tells_which_classes_names_held(repository, bare_pytest):
+    sandbox = repository(
+        {
+            "work.py": """\
+                class Sly(type):
+                    __name__ = property(lambda self: 1 / 0)
+
+                class Box(metaclass=Sly):
+                    pass
+
+                def mark(function):
+                    return function
+
+                @mark
+                def pack(item, count=1):
+                    box = Box()
+                    if count > 1:
+                        raise ValueError(item)
+                    return [box]
+
+                def steps(item):
+                    yield str(item)
+            """,
+            "test_a.py": """\
+                import pytest
+                from work import pack, steps
+
+                def test_a():
+                    pack("x")
+                    pack(None)
+                    with pytest.raises(ValueError):
+                        pack(3, 2)
+
+                def test_b():
+                    assert list(steps(1)) == ["1"]
+            """,
+        }
+    )
+    run = bare_pytest.run(sandbox, coverage=True)
+    held = {(typed.path, typed.line): typed.names for typed in run.types}
+
+    assert held["work.py", 10] == {
+        "item": ("str", "NoneType", "int"),
+        "count": ("int",),
+        "box": ("Box",),
+        "return": ("list",),
+    }
+    assert held["work.py", 17]["return"] == ("str",)
+    assert not bare_pytest.run(sandbox).types
+
+
 # ------------------------------------------------------------------- the report itself
 
 

@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from fixit_runtime.agent.seams import TestFacts, TestResult, Typed
+from fixit_runtime.tools.asserted import Asserted, asserted, differing, said
 from fixit_runtime.tools.repair.edits import UNREADABLE
 from fixit_runtime.tools.repair.sorts import sort_of
 from fixit_runtime.tools.repair.symptoms import symptoms
 
 LITERALS_LIMIT = 60  # of each kind, the most telling first
-_ERROR_LINE = re.compile(r"^E\s+(.*)$", re.MULTILINE)
 _UNDEFINED = re.compile(
     r"name '(\w+)' is not defined|local variable '(\w+)'|cannot import name '(\w+)'"
 )
@@ -25,7 +25,6 @@ _EXPECTED_ERROR = re.compile(r"DID NOT RAISE.*?(\w+)'?>?\)?$|(\w+) not raised", 
 _UNEQUAL = re.compile(
     r"(?:assert |AssertionError: (?!assert ))(.+?) (?:==|!=) (.+?)(?: : .*)?$", re.MULTILINE
 )
-_DIFFERING = re.compile(r"^\s*- (.*)\n(?:\s*\?.*\n)?\s*\+ (.*)$", re.MULTILINE)
 
 NONE_ERROR = "NoneError"  # an AttributeError or TypeError that says that something was None
 _ON_NONE = ("AttributeError", "TypeError")
@@ -44,7 +43,8 @@ class Clues:
     names that the failing tests' own code uses; `symptoms` say how the values differ that it
     compares (see `symptoms`), `passed` which sorts of arguments it passes, by function. `seen`
     are the classes, by name, of what names held at run time: by path, by the first line of a
-    function, by name ("return" for what it gave).
+    function, by name ("return" for what it gave). `asserted`: what the failing assertions called
+    and saw.
     """
 
     errors: Mapping[str, frozenset[tuple[str, int]]] = field(default_factory=dict)
@@ -61,6 +61,7 @@ class Clues:
     symptoms: frozenset[str] = frozenset()
     passed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     seen: Mapping[str, Mapping[int, Classes]] = field(default_factory=dict)
+    asserted: Asserted = field(default_factory=Asserted)
 
     def with_types(self, types: Iterable[Typed]) -> Clues:
         """These, and what a traced run saw of names."""
@@ -85,7 +86,7 @@ def clues(
         is_product: whether a path belongs to the code that may be repaired.
     """
     reports = facts.reports
-    text = "\n".join(_said(report) for report in reports)
+    text = "\n".join(said(report) for report in reports)
     tests = list(_tests(facts.failing, read))
     found = [value for tree in tests for value in literals(tree)]
     found += [value for pair in _pairs(text) for value in pair]
@@ -104,6 +105,7 @@ def clues(
         mentioned=frozenset(name for tree in tests for name in _names(tree)),
         symptoms=symptoms(facts, text),
         passed=_passed(tests),
+        asserted=asserted(reports, read),
     )
 
 
@@ -150,18 +152,13 @@ def _parsed(text: str | None) -> ast.Module | None:
         return None
 
 
-def _said(report: TestResult) -> str:
-    """What a report says of the error itself: pytest marks these lines with E."""
-    return "\n".join(_ERROR_LINE.findall(report.text)) or report.text
-
-
 def _errors(
     reports: Iterable[TestResult], is_product: Callable[[str], bool]
 ) -> dict[str, frozenset[tuple[str, int]]]:
     found: dict[str, set[tuple[str, int]]] = {}
     for report in reports:
         if report.error_type:
-            on_none = report.error_type in _ON_NONE and "NoneType" in _said(report)
+            on_none = report.error_type in _ON_NONE and "NoneType" in said(report)
             places = found.setdefault(NONE_ERROR if on_none else report.error_type, set())
             if report.frames and is_product(report.frames[-1][0]):
                 places.add(report.frames[-1])
@@ -178,7 +175,7 @@ def _pairs(text: str) -> Iterator[tuple[Literal, Literal]]:
         values = _literal(left), _literal(right)
         if values[0] is not None and values[1] is not None and values[0] != values[1]:
             yield values[0], values[1]
-    yield from _DIFFERING.findall(text)
+    yield from differing(text)
 
 
 def _literal(text: str) -> Literal | None:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
+from fixit_runtime.tools.asserted import Value, leaves
 from fixit_runtime.tools.repair.context import Draft, Site
 from fixit_runtime.tools.repair.kindred import likeness
 from fixit_runtime.tools.repair.module import TOKEN
@@ -75,6 +76,8 @@ def of_place(place: Place) -> Iterator[Feature]:
     yield f"is {type(statement).__name__}", 1.0
     if place.raised:
         yield "raised here", 1.0
+    if _holds(site, site.clues.asserted.seen):
+        yield "holds what the assertion saw", 1.0
     function = site.function
     if function is None:
         yield "outside functions", 1.0
@@ -82,6 +85,8 @@ def of_place(place: Place) -> Iterator[Feature]:
     yield "function size", math.log1p((function.end_lineno or 0) - function.lineno)
     if function.name in site.clues.mentioned:
         yield "tests call its function", 1.0
+    if function.name in site.clues.asserted.called:
+        yield "the assertion calls its function", 1.0
     if statement is function.body[-1]:
         yield "ends its function", 1.0
     if statement is function.body[0]:
@@ -91,6 +96,14 @@ def of_place(place: Place) -> Iterator[Feature]:
         yield "tests name what it holds", 1.0
     if site.is_within(statement, ast.For, ast.While):
         yield "in a loop", 1.0
+
+
+def _holds(site: Site, values: frozenset[Value]) -> bool:
+    """Whether one of the statement's literals, or a word of it, is among the values."""
+    if not values:
+        return False
+    literals = (node.value for node in site.nodes if isinstance(node, ast.Constant))
+    return any(leaf in values for literal in literals for leaf in leaves(literal))
 
 
 def of_kind(place: Place, kind: Kind) -> Iterator[Feature]:

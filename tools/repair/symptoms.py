@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import ast
-import re
 from collections.abc import Iterator
 
 from fixit_runtime.agent.seams import TestFacts
+from fixit_runtime.tools.asserted import compared
 from fixit_runtime.tools.probe_report import TIMED_OUT
-from fixit_runtime.tools.repair.edits import UNREADABLE
 from fixit_runtime.tools.repair.sorts import sort_of_value
 
-_ASSERTED = re.compile(r"^(?:AssertionError: )?assert (.+)$", re.MULTILINE)
 _BOXES = (list, tuple, set, dict)
 _FEW = 0.34
 
@@ -22,7 +19,7 @@ def symptoms(facts: TestFacts, text: str) -> frozenset[str]:
     Args:
         text: what the reports say of the errors.
     """
-    found = {word for got, wanted in _compared(text) for word in _differences(got, wanted)}
+    found = {word for got, wanted in compared(text) for word in _differences(got, wanted)}
     failing, passing = len(facts.failing), len(facts.passing)
     if passing == 0:
         found.add("all tests fail")
@@ -33,22 +30,6 @@ def symptoms(facts: TestFacts, text: str) -> frozenset[str]:
     if any(report.error_type == TIMED_OUT for report in facts.reports):
         found.add("it hangs")
     return frozenset(found)
-
-
-def _compared(text: str) -> Iterator[tuple[object, object]]:
-    """(got, wanted) of each assertion whose values can be read."""
-    for line in _ASSERTED.findall(text):
-        try:
-            tree = ast.parse(line, mode="eval").body
-            match tree:
-                case ast.UnaryOp(op=ast.Not(), operand=value):
-                    yield bool(ast.literal_eval(value)), False
-                case ast.Compare(left=left, ops=[ast.Eq() | ast.Is()], comparators=[right]):
-                    yield ast.literal_eval(left), ast.literal_eval(right)
-                case ast.Constant(value=value):
-                    yield bool(value), True
-        except (*UNREADABLE, TypeError):
-            continue
 
 
 def _differences(got: object, wanted: object) -> Iterator[str]:

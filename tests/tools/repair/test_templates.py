@@ -4,6 +4,7 @@ from textwrap import dedent
 
 import pytest
 
+from fixit_runtime.agent.seams import Typed
 from fixit_runtime.tools.repair.clues import Clues
 from fixit_runtime.tools.repair.context import Site
 from fixit_runtime.tools.repair.edits import apply
@@ -581,3 +582,62 @@ def test_an_edit_brings_the_import_that_it_needs() -> None:
     made_ = {apply(module.source.text, d.replacements) for d in BY_NAME["callee"].make(site)}
     wanted = "import os\nfrom pack.b import to_texts\n\ndef f(x):\n    return to_texts(x)\n"
     assert wanted in made_
+
+
+SHELF = """
+    class Page:
+        def __init__(self, width):
+            self.width = width
+
+        def cut(self):
+            return self.width
+
+    class Cover:
+        def __init__(self, heft):
+            self.heft = heft
+
+        def bind(self):
+            return self.heft
+
+    def measure(page, cover, name):
+        if name.lift():
+            return page.size
+        return cover
+"""
+
+
+def types(path: str, line: int, **names: str) -> Clues:
+    return Clues().with_types([Typed(path, line, {n: (c,) for n, c in names.items()})])
+
+
+def test_what_a_name_held_at_run_time_tells_which_attributes_and_methods_it_has():
+    seen = types("m.py", 15, page="Page", cover="Cover", name="Cover")
+    assert has("attribute", SHELF, "page.size", "page.width", seen)
+    assert not has("attribute", SHELF, "page.size", "page.heft", seen)
+    assert has("callee", SHELF, "name.lift", "name.bind", seen)
+    assert not has("callee", SHELF, "name.lift", "name.cut", seen)
+    assert not has("attribute", SHELF, "page.size", "page.width")
+
+
+def test_names_that_held_values_of_the_same_class_replace_each_other_first():
+    code = "def f(a, b, c):\n    return a + 1\n"
+
+    def shares(seen: Clues) -> dict[str, float]:
+        module = Module("m.py", code)
+        site = Site(module, module.statements[1], seen)
+        return {draft.note: draft.share for draft in BY_NAME["variable"].make(site)}
+
+    plain, seen = shares(Clues()), shares(types("m.py", 1, a="int", b="str", c="int"))
+    assert seen["a -> c"] > plain["a -> c"] == plain["a -> b"] > seen["a -> b"]
+
+
+def test_classes_of_other_files_are_known_by_what_they_define():
+    texts = {
+        "pages.py": "class Page:\n    def cut(self):\n        self.width = 1\n\ndef size(): ...\n",
+        "m.py": "def f(page):\n    return page.size\n",
+    }
+    module = Module("m.py", texts["m.py"])
+    package = Package(texts.get, ["pages.py", "m.py"])
+    site = Site(module, module.statements[1], types("m.py", 1, page="Page"), package)
+    notes = {draft.note for draft in BY_NAME["attribute"].make(site)}
+    assert {".size -> .cut", ".size -> .width"} <= notes

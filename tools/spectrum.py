@@ -1,0 +1,180 @@
+"""Which statements each test ran: a program spectrum.
+
+Imports: a statement at module level runs once, before any test. It counts as run by every test
+that ran anything else in its file, by all tests where none did, and by every test that failed
+while it was collected.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+
+from fixit_runtime.agent.seams import SuiteRun
+from fixit_runtime.tools.asserted import Value, leaves
+from fixit_runtime.tools.dependence import Dependence, dependence_of
+from fixit_runtime.tools.probe_report import IMPORT
+from fixit_runtime.tools.protect import is_test_file
+
+_BLOCKS = (ast.ExceptHandler, ast.match_case)
+_INERT = (ast.Pass, ast.Global, ast.Nonlocal, ast.Try, ast.TryStar)
+
+Place = tuple[str, int]
+Lines = Mapping[str, frozenset[int]]
+
+
+class Spectrum:
+    """Which statements each test ran, imports shared out as the module's docstring says."""
+
+    def __init__(self, run: SuiteRun, files: Files, failing: set[str]) -> None:
+        self._files = files
+        self._coverage = {n: _product(lines) for n, lines in run.coverage.items()}
+        self._imports = self._coverage.pop(IMPORT, {})
+        touched = {path for lines in self._coverage.values() for path in lines}
+        self._untouched = {p: n for p, n in self._imports.items() if p not in touched}
+        self._uncollected = failing & {nodeid for nodeid, _ in run.errors}
+
+    def statements(self, nodeid: str, paths: AbstractSet[str] | None = None) -> Iterator[Place]:
+        """Each statement (of these files) once, and (path, -line) for a branch whose condition at
+        this line was asked and never held. None for a test whose lines are not known."""
+        heads = self._files.heads
+        if nodeid in self._uncollected:
+            own, imported = dict[str, frozenset[int]](), self._imports
+        elif (known := self._coverage.get(nodeid)) is None:
+            return
+        else:
+            beside = {p: self._imports[p] for p in known if p in self._imports}
+            own, imported = known, {**self._untouched, **beside}
+        for path in {**own, **imported}:
+            if paths is not None and path not in paths:
+                continue
+            nothing = frozenset[int]()
+            ran = heads(path, own.get(path, nothing)) | heads(path, imported.get(path, nothing))
+            for line in ran:
+                yield path, line
+            for line in self._files.untaken(path, frozenset(ran)):
+                yield path, -line
+
+
+class Files:
+    """Statements of the repository's files, each file parsed once."""
+
+    def __init__(self, read: Callable[[str], str | None]) -> None:
+        self._read = read
+        self._known: dict[str, Statements] = {}
+        self._heads: dict[tuple[str, frozenset[int]], frozenset[int]] = {}
+        self._untaken: dict[tuple[str, frozenset[int]], frozenset[int]] = {}
+
+    def heads(self, path: str, lines: frozenset[int]) -> frozenset[int]:
+        """The first lines of the statements on these lines, without those that do nothing."""
+        if (path, lines) not in self._heads:  # many tests run the same lines of a file
+            known = self._of(path)
+            heads = frozenset(known.head.get(line, line) for line in lines)
+            self._heads[path, lines] = heads - known.inert
+        return self._heads[path, lines]
+
+    def head(self, path: str, line: int) -> int:
+        return self._of(path).head.get(line, line)
+
+    def dependence(self, path: str) -> Dependence:
+        return self._of(path).dependence
+
+    def holding(self, path: str) -> Mapping[Value, frozenset[int]]:
+        """First lines of the statements that hold a literal, by the literal."""
+        return self._of(path).literals
+
+    def defined(self, path: str) -> Sequence[tuple[str, int, int]]:
+        """Functions, and classes: (name, first line, last line)."""
+        return self._of(path).defined
+
+    def untaken(self, path: str, ran: frozenset[int]) -> frozenset[int]:
+        """Lines of conditions that were asked and never held, given the statements that ran."""
+        if (path, ran) not in self._untaken:
+            branches = self.dependence(path).branches
+            skipped = (b.line for b in branches if b.line in ran and b.taken not in ran)
+            self._untaken[path, ran] = frozenset(skipped)
+        return self._untaken[path, ran]
+
+    def _of(self, path: str) -> Statements:
+        if path not in self._known:
+            self._known[path] = statements_of(self._read(path) or "")
+        return self._known[path]
+
+
+@dataclass(frozen=True, slots=True)
+class Statements:
+    """`head`: line -> first line of its statement; `inert`: first lines of statements that
+    cannot be at fault (docstrings, a bare def or class line, pass, try)."""
+
+    head: Mapping[int, int]
+    inert: frozenset[int]
+    dependence: Dependence = field(default_factory=Dependence)
+    literals: Mapping[Value, frozenset[int]] = field(default_factory=dict)
+    defined: Sequence[tuple[str, int, int]] = ()
+
+
+def statements_of(source: str) -> Statements:
+    """The statements of a module; a compound statement is its header only. A text that cannot
+    be parsed has none: each of its lines then stands for itself."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError):
+        return Statements({}, frozenset())
+    head: dict[int, int] = {}
+    inert: set[int] = set()
+    live: set[int] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.stmt, *_BLOCKS)):
+            first, start, last = _header(node)
+            head.update(dict.fromkeys(range(start, last + 1), first))
+            (inert if _is_inert(node) else live).add(first)
+    return Statements(
+        head, frozenset(inert - live), dependence_of(tree), _literals(tree, head), _defined(tree)
+    )
+
+
+def _literals(tree: ast.Module, head: Mapping[int, int]) -> dict[Value, frozenset[int]]:
+    found: dict[Value, set[int]] = {}
+    free = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and id(node) not in free:
+            for value in leaves(node.value):
+                found.setdefault(value, set()).add(head.get(node.lineno, node.lineno))
+    return {value: frozenset(lines) for value, lines in found.items()}
+
+
+def _defined(tree: ast.Module) -> tuple[tuple[str, int, int], ...]:
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
+    return tuple(
+        (node.name, node.lineno, node.end_lineno or node.lineno)
+        for node in ast.walk(tree)
+        if isinstance(node, kinds)
+    )
+
+
+def _header(node: ast.stmt | ast.ExceptHandler | ast.match_case) -> tuple[int, int, int]:
+    """(line that names it, first line with decorators, last line of the header)."""
+    first = node.pattern.lineno if isinstance(node, ast.match_case) else node.lineno
+    body = getattr(node, "body", None) or getattr(node, "cases", None)
+    start = min([first, *(d.lineno for d in getattr(node, "decorator_list", ()))])
+    if body:
+        return first, start, max(first, _header(body[0])[1] - 1)
+    return first, start, getattr(node, "end_lineno", None) or first
+
+
+def _is_inert(node: ast.AST) -> bool:
+    match node:
+        case ast.Expr(value=ast.Constant()):
+            return True
+        case ast.FunctionDef() | ast.AsyncFunctionDef():
+            arguments = node.args
+            return not (node.decorator_list or arguments.defaults or any(arguments.kw_defaults))
+        case ast.ClassDef():
+            return not (node.decorator_list or node.bases or node.keywords)
+    return isinstance(node, _INERT)
+
+
+def _product(lines: Lines) -> dict[str, frozenset[int]]:
+    return {p: n for p, n in lines.items() if p.endswith(".py") and not is_test_file(p)}
