@@ -71,7 +71,7 @@ def _follow_branches(scores: dict[Place, float], counts: _Counts, files: Files) 
     """A condition is raised towards what its branches show: the statement that it leads to, and
     what is done, or not, where it does not hold."""
     for path in {path for path, _ in scores}:
-        for branch in files.dependence(path).branches:
+        for branch in files.of(path).dependence.branches:
             condition = (path, branch.line)
             if condition in scores:
                 ways = [(path, branch.taken), (path, -branch.line)]
@@ -84,7 +84,7 @@ def _follow_data(scores: dict[Place, float], counts: _Counts, files: Files) -> N
     """An assignment is raised towards the statements that read what it wrote."""
     raises: dict[Place, float] = {}
     for path in {path for path, _ in scores}:
-        for line, sources in files.dependence(path).sources.items():
+        for line, sources in files.of(path).dependence.sources.items():
             strength = scores.get((path, line), 0.0)
             for source in sources:
                 if (path, source) in scores:
@@ -97,9 +97,9 @@ def _follow_assertions(scores: dict[Place, float], said: Asserted, files: Files)
     """Statements are raised that stand in what a failing assertion called, and those that hold a
     value that it saw and did not want."""
     for path in {path for path, _ in scores}:
-        holding = files.holding(path)
+        holding = files.of(path).literals
         held = {line for value in said.seen for line in holding.get(value, ())}
-        called = [d for d in files.defined(path) if d[0] in said.called]
+        called = [d for d in files.of(path).functions if d[0] in said.called]
         for place in [place for place in scores if place[0] == path]:
             if any(first <= place[1] <= last for _, first, last in called):
                 scores[place] = raised(scores[place], CALLED_SHARE * (scores[place] > 0))

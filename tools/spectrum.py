@@ -11,6 +11,7 @@ import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from fixit_runtime.agent.seams import SuiteRun
 from fixit_runtime.tools.asserted import Value, leaves
@@ -70,49 +71,61 @@ class Files:
     def heads(self, path: str, lines: frozenset[int]) -> frozenset[int]:
         """The first lines of the statements on these lines, without those that do nothing."""
         if (path, lines) not in self._heads:  # many tests run the same lines of a file
-            known = self._of(path)
+            known = self.of(path)
             heads = frozenset(known.head.get(line, line) for line in lines)
             self._heads[path, lines] = heads - known.inert
         return self._heads[path, lines]
 
     def head(self, path: str, line: int) -> int:
-        return self._of(path).head.get(line, line)
-
-    def dependence(self, path: str) -> Dependence:
-        return self._of(path).dependence
-
-    def holding(self, path: str) -> Mapping[Value, frozenset[int]]:
-        """First lines of the statements that hold a literal, by the literal."""
-        return self._of(path).literals
-
-    def defined(self, path: str) -> Sequence[tuple[str, int, int]]:
-        """Functions, and classes: (name, first line, last line)."""
-        return self._of(path).defined
+        return self.of(path).head.get(line, line)
 
     def untaken(self, path: str, ran: frozenset[int]) -> frozenset[int]:
         """Lines of conditions that were asked and never held, given the statements that ran."""
         if (path, ran) not in self._untaken:
-            branches = self.dependence(path).branches
+            branches = self.of(path).dependence.branches
             skipped = (b.line for b in branches if b.line in ran and b.taken not in ran)
             self._untaken[path, ran] = frozenset(skipped)
         return self._untaken[path, ran]
 
-    def _of(self, path: str) -> Statements:
+    def of(self, path: str) -> Statements:
         if path not in self._known:
             self._known[path] = statements_of(self._read(path) or "")
         return self._known[path]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Statements:
     """`head`: line -> first line of its statement; `inert`: first lines of statements that
-    cannot be at fault (docstrings, a bare def or class line, pass, try)."""
+    cannot be at fault (docstrings, a bare def or class line, pass, try). What else a file tells
+    is worked out when it is first asked for."""
 
     head: Mapping[int, int]
     inert: frozenset[int]
-    dependence: Dependence = field(default_factory=Dependence)
-    literals: Mapping[Value, frozenset[int]] = field(default_factory=dict)
-    defined: Sequence[tuple[str, int, int]] = ()
+    tree: ast.Module = field(default_factory=lambda: ast.Module([], []))
+
+    @cached_property
+    def dependence(self) -> Dependence:
+        return dependence_of(self.tree)
+
+    @cached_property
+    def literals(self) -> Mapping[Value, frozenset[int]]:
+        """The first lines of the statements that hold a literal, free-standing texts left out."""
+        found: dict[Value, set[int]] = {}
+        free = {id(n.value) for n in ast.walk(self.tree) if isinstance(n, ast.Expr)}
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Constant) and id(node) not in free:
+                for value in leaves(node.value):
+                    found.setdefault(value, set()).add(self.head.get(node.lineno, node.lineno))
+        return {value: frozenset(lines) for value, lines in found.items()}
+
+    @cached_property
+    def functions(self) -> Sequence[tuple[str, int, int]]:
+        """(name, first line, last line)."""
+        return [
+            (node.name, node.lineno, node.end_lineno or node.lineno)
+            for node in ast.walk(self.tree)
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        ]
 
 
 def statements_of(source: str) -> Statements:
@@ -130,28 +143,7 @@ def statements_of(source: str) -> Statements:
             first, start, last = _header(node)
             head.update(dict.fromkeys(range(start, last + 1), first))
             (inert if _is_inert(node) else live).add(first)
-    return Statements(
-        head, frozenset(inert - live), dependence_of(tree), _literals(tree, head), _defined(tree)
-    )
-
-
-def _literals(tree: ast.Module, head: Mapping[int, int]) -> dict[Value, frozenset[int]]:
-    found: dict[Value, set[int]] = {}
-    free = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Expr)}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and id(node) not in free:
-            for value in leaves(node.value):
-                found.setdefault(value, set()).add(head.get(node.lineno, node.lineno))
-    return {value: frozenset(lines) for value, lines in found.items()}
-
-
-def _defined(tree: ast.Module) -> tuple[tuple[str, int, int], ...]:
-    kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
-    return tuple(
-        (node.name, node.lineno, node.end_lineno or node.lineno)
-        for node in ast.walk(tree)
-        if isinstance(node, kinds)
-    )
+    return Statements(head, frozenset(inert - live), tree)
 
 
 def _header(node: ast.stmt | ast.ExceptHandler | ast.match_case) -> tuple[int, int, int]:
