@@ -64,7 +64,7 @@ def field(site: Site) -> Iterator[Draft]:
 
 
 def _is_template(site: Site, node: ast.expr) -> bool:
-    """An f-string, or the text that `.format` is called on; no longer raw text."""
+    """An f-string, or the text that `.format` is called on."""
     if isinstance(node, ast.JoinedStr):
         return True
     match site.parent(node):
@@ -153,11 +153,9 @@ def _values(site: Site, node: ast.expr, inner: str) -> dict[str, float]:
     for tag in sorted(site.module.uses(site.scope).get(inner, frozenset()) if base else ()):
         if tag[0] == ".":
             weighed.setdefault(f"{inner}{tag}", 0.5)
-    forms = ("len({0})", "{0}.strip()", "str({0})", "{0} + 1", "{0}.upper()", "{0}.lower()",
-             "repr({0})", "{0}.name", "{0} or ''", "{0} - 1")  # fmt: skip
-    for form in forms:
-        weighed.setdefault(form.format(inner).replace("''", '""' if "'" in site.text(node)[:3]
-                                                      else "''"), 0.15)  # fmt: skip
+    for form in ("len({0})", "{0}.strip()", "str({0})", "{0} + 1", "{0}.upper()", "{0}.lower()",
+                 "repr({0})", "{0} - 1"):  # fmt: skip
+        weighed.setdefault(form.format(inner), 0.15)
     total = sum(weighed.values()) + 0.5
     return {text: weight / total for text, weight in weighed.items()}
 
