@@ -26,16 +26,16 @@ def entry(site: Site) -> Iterator[Draft]:
         if display.elts:
             yield from _dropped(site, [(e, e) for e in display.elts], 0.3 / count)
             yield from _between(site, display.elts, 0.2 / count)
-            for text, share in _fitting(site, display.elts):
-                yield _after(site, display.elts[-1], text, 0.7 * share / count)
+            for text, share in fitting(site, display.elts):
+                yield after_last(site, display.elts[-1], text, 0.7 * share / count)
     for table in tables:
         pairs = [(k, v) for k, v in zip(table.keys, table.values, strict=True) if k is not None]
         yield from _dropped(site, pairs, 0.3 / count)
         if pairs:
             value = site.text(pairs[-1][1])
-            for text, share in _fitting(site, [key for key, _ in pairs]):
+            for text, share in fitting(site, [key for key, _ in pairs]):
                 new = f"{text}: {text if value == site.text(pairs[-1][0]) else value}"
-                yield _after(site, pairs[-1][1], new, 0.5 * share / count)
+                yield after_last(site, pairs[-1][1], new, 0.5 * share / count)
 
 
 def _dropped(site: Site, pairs: list[tuple[ast.expr, ast.expr]], share: float) -> Iterator[Draft]:
@@ -53,7 +53,7 @@ def _dropped(site: Site, pairs: list[tuple[ast.expr, ast.expr]], share: float) -
 def _between(site: Site, entries: list[ast.expr], share: float) -> Iterator[Draft]:
     """A whole number that is left out of a row of them: before, between, or after."""
     source = site.module.source
-    values = [_whole(entry) for entry in entries]
+    values = [whole_number(entry) for entry in entries]
     for entry, value, after in zip(entries, values, [*values[1:], None], strict=True):
         if value is not None and (after is None or after == value + 2):
             end = source.span(entry)[1]
@@ -61,7 +61,7 @@ def _between(site: Site, entries: list[ast.expr], share: float) -> Iterator[Draf
             yield Draft((piece,), share, f"add {value + 1}")
 
 
-def _whole(node: ast.expr) -> int | None:
+def whole_number(node: ast.expr) -> int | None:
     match node:
         case ast.Constant(value=int() as value) if not isinstance(value, bool):
             return value
@@ -70,7 +70,7 @@ def _whole(node: ast.expr) -> int | None:
     return None
 
 
-def _after(site: Site, last: ast.expr, text: str, share: float) -> Draft:
+def after_last(site: Site, last: ast.expr, text: str, share: float) -> Draft:
     """An entry after the last one; on a line of its own where that one has its own."""
     source = site.module.source
     start, end = source.span(last)
@@ -92,7 +92,7 @@ def _varied(site: Site, entry: ast.expr) -> list[str]:
     return [f"({', '.join(row)})" for row in rows if "-0" not in row]
 
 
-def _fitting(site: Site, entries: list[ast.expr]) -> list[tuple[str, float]]:
+def fitting(site: Site, entries: list[ast.expr]) -> list[tuple[str, float]]:
     """Texts of entries that could stand beside these."""
     held = {site.text(each) for each in entries}
     options: list[str] = []

@@ -32,14 +32,14 @@ def guard(site: Site) -> Iterator[Draft]:
         return
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
         return
-    for check, likely in _asked(site):
-        for exit_, share in _exits(site, check):
+    for check, likely in asked(site):
+        for exit_, share in exits(site, check):
             lines = [f"if {check.text}:", f"\t{exit_}"]
             piece = inserted(site.module.source, statement, lines)
             yield from draft([piece], likely * share, f"if {check.text}: {exit_}")
 
 
-def _asked(site: Site) -> list[tuple[Check, float]]:
+def asked(site: Site) -> list[tuple[Check, float]]:
     """Conditions worth asking before the statement, with shares that sum to 1."""
     offered = list(checks(site, site.nodes))
     first = site.function is not None and site.statement is first_of(site.function.body)
@@ -64,7 +64,7 @@ def first_of(body: list[ast.stmt]) -> ast.stmt:
     return body[1] if is_text and len(body) > 1 else head
 
 
-def _exits(site: Site, check: Check) -> list[tuple[str, float]]:
+def exits(site: Site, check: Check) -> list[tuple[str, float]]:
     """What the guard does: 61 of 67 guards in fixes.md have one line, and mostly leave with
     nothing or a constant (return 40, raise 11, continue 7, break 2)."""
     options: dict[str, float] = {}

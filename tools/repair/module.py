@@ -199,6 +199,19 @@ class Module:
         yield lines, frozenset(read), frozenset(members | {n.id for n in names})
 
     @cached_property
+    def clauses(self) -> dict[int, tuple[tuple[ast.expr, frozenset[str]], ...]]:
+        """By function: its short conditions and their clauses, each with the names it reads."""
+        return {
+            id(function): tuple(
+                (clause, frozenset(n.id for n in ast.walk(clause) if isinstance(n, ast.Name)))
+                for node in self.within(function)
+                for clause in _asked(node)
+                if clause.end_lineno == clause.lineno and len(self.source.segment(clause)) <= 60
+            )
+            for function in self.every_function
+        }
+
+    @cached_property
     def members(self) -> dict[str, Counter[str]]:
         """Attribute names by the receiver's text, `self` apart for each class ("self@Class").
         Under "" all of the file."""
@@ -310,6 +323,21 @@ class Module:
         parent = self.parent(node)
         is_callee = isinstance(parent, ast.Call) and parent.func is node
         return is_callee or not isinstance(getattr(node, "ctx", ast.Load()), ast.Load)
+
+
+def _asked(node: ast.AST) -> Iterator[ast.expr]:
+    """The conditions that a node asks, and their clauses."""
+    match node:
+        case ast.If(test=test) | ast.While(test=test) | ast.IfExp(test=test):
+            tests = [test]
+        case ast.comprehension(ifs=tests):
+            pass
+        case _:
+            return
+    for test in tests:
+        yield test
+        if isinstance(test, ast.BoolOp):
+            yield from test.values
 
 
 def _is_own_method(node: ast.expr) -> bool:

@@ -46,7 +46,7 @@ def _donors(site: Site) -> list[tuple[tuple[str, ...], float]]:
     for function in site.module.every_function:
         if function is own:
             continue
-        close = _closeness(site, own, function)
+        close = closeness(site, own, function)
         for typed, names, members in site.module.simple.get(id(function), ()):
             lines = tuple(_as_own(line, function.name, own.name) for line in typed)
             if lines in here or not names <= known:
@@ -61,7 +61,8 @@ def _as_own(line: str, theirs: str, own: str) -> str:
     return re.sub(rf"(?<=[\"']){re.escape(theirs)}(?=[\"'])", own, line)
 
 
-def _closeness(site: Site, own: Function, other: Function) -> float:
+def closeness(site: Site, own: Function, other: Function) -> float:
+    """How far one function's code may serve another's: of its class, and of a like name."""
     same_class = site.module.parent(own) is site.module.parent(other)
     return (1.0 if same_class else 0.4) * (0.3 + likeness(own.name, other.name))
 
