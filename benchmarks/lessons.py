@@ -114,6 +114,15 @@ def of_tasks(
     folder: Path, cache: Path, *, python: Path = Path(sys.executable), run_missing: bool = True
 ) -> Iterator[Lesson]:
     """A lesson a task folder below `folder` that has a reference fix."""
+    for task, run in traced_tasks(folder, cache, python=python, run_missing=run_missing):
+        if lesson := of_task(task, run):
+            yield lesson
+
+
+def traced_tasks(
+    folder: Path, cache: Path, *, python: Path = Path(sys.executable), run_missing: bool = True
+) -> Iterator[tuple[Task, SuiteRun]]:
+    """The task folders below `folder`, and what a traced run of each showed."""
     for path in sorted(p.parent for p in folder.glob("*/task.toml")):
         kept = cache / folder.name / f"{path.name}.json"
         try:
@@ -121,10 +130,11 @@ def of_tasks(
             run = _kept(kept)
             if run is None and run_missing:
                 run = _keep(kept, _covered(task, python))
-            if run is not None and (lesson := of_task(task, run)):
-                yield lesson
         except (FixitError, OSError, ValueError) as error:
             print(f"{path.name}: {error}", file=sys.stderr)
+            continue
+        if run is not None:
+            yield task, run
 
 
 def of_runs(state: Path) -> Iterator[Lesson]:

@@ -3,12 +3,13 @@
 import math
 from textwrap import dedent
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fixit_runtime.agent.seams import Outcome, SuiteRun, Suspect, TestFacts, TestResult
 from fixit_runtime.tools.baseline import observe
-from fixit_runtime.tools.localise import localise, ochiai
+from fixit_runtime.tools.localise import Formula, dstar, localise, ochiai
 from fixit_runtime.tools.probe_report import IMPORT
 from fixit_runtime.tools.spectrum import statements_of
 
@@ -44,7 +45,7 @@ def scores(suspects: tuple[Suspect, ...]) -> dict[tuple[str, int], float]:
     return {(s.path, s.line): s.suspiciousness for s in suspects}
 
 
-def test_the_figures_are_ochiais():
+def test_the_figures_are_dstars():
     found = scores(
         suspects_of(
             {"f1": {"a.py": {1, 2, 3}}, "f2": {"a.py": {1, 2}}},
@@ -52,9 +53,9 @@ def test_the_figures_are_ochiais():
         )
     )
     assert found == {
-        ("a.py", 1): 2 / math.sqrt(2 * 4),
+        ("a.py", 1): 4 / (4 + 2),
         ("a.py", 2): 1.0,
-        ("a.py", 3): 1 / math.sqrt(2 * 2),
+        ("a.py", 3): 1 / (1 + 1 + 1),
     }
 
 
@@ -70,7 +71,7 @@ def test_the_frames_of_a_traceback_are_raised_the_innermost_most():
         {"p": {"a.py": {1, 2, 3}}},
         frames=(("tests/test_a.py", 5), ("a.py", 1), ("b.py", 7), ("tests/helper.py", 2)),
     )
-    plain = 1 / math.sqrt(2)
+    plain = 1 / 2
     assert scores(found) == {
         ("a.py", 2): plain,
         ("a.py", 3): plain,
@@ -189,11 +190,14 @@ def test_lines_that_only_failing_tests_ran_rank_before_others_that_as_many_of_th
             assert score >= max(found[other] for other in equals)
 
 
+@pytest.mark.parametrize("formula", [dstar, ochiai])
 @given(st.integers(0, 50), st.integers(0, 50), st.integers(1, 50))
-def test_ochiai_stays_between_nothing_and_certainty(failed: int, passed: int, more: int):
-    value = ochiai(failed, passed, failed + more - 1 or 1)
+def test_a_formula_stays_between_nothing_and_certainty_and_falls_with_every_passing_test(
+    formula: Formula, failed: int, passed: int, more: int
+):
+    value = formula(failed, passed, failed + more - 1 or 1)
     assert 0 <= value <= 1
-    assert ochiai(failed, passed + 1, failed + more) <= ochiai(failed, passed, failed + more)
+    assert formula(failed, passed + 1, failed + more) <= formula(failed, passed, failed + more)
 
 
 def test_the_order_is_by_strength_then_nearness_to_a_traceback_then_place():

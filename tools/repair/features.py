@@ -24,7 +24,7 @@ from fixit_runtime.tools.repair.scopes import BUILTINS
 from fixit_runtime.tools.repair.sorts import sort_of
 from fixit_runtime.tools.repair.templates import Kind
 
-SHARPNESS = 2.0  # exponent of suspicion; assumed by the untrained order
+SHARPNESS = 1.0  # exponent of suspicion; assumed by the untrained order
 LATENESS = 50.0  # a file's statement of this rank counts half: keeps long ties lazy
 GROWTH_TOKENS = 40.0  # an edit that adds so many tokens counts 1/e; two in three small fixes
 # that templates can make write at most six syntax nodes (fixes.md, "Upper bounds")
