@@ -323,7 +323,8 @@ class Proposal:
     `candidates` passed the failing tests unless `unchecked`. `tried` counts the candidates
     whose tests were run; `exhausted` says that another slice would bring nothing new.
     `cursor` is what the proposer needs to go on after an interruption. `question` is what
-    would tell its best candidates apart, where tests do not.
+    would tell its best candidates apart, where tests do not. `renewed` is what it thinks now of
+    candidates that it brought before: their `prior`, by id.
     """
 
     candidates: tuple[Candidate, ...]
@@ -335,6 +336,7 @@ class Proposal:
     detail: str = ""
     question: Question | None = None
     revealed: Revealed | None = None
+    renewed: Mapping[str, float] = field(default_factory=dict)
 
 
 # --------------------------------------------------------------------------- the run
@@ -405,6 +407,8 @@ class Result:
     types: tuple[Typed, ...] | None = None
     agrees: str = ""  # the candidate at hand that another tier has proposed as well
     revealed: Revealed | None = None
+    renewed: Mapping[str, float] = field(default_factory=dict)
+    """Candidates at hand whose `prior` is another now, by id."""
 
 
 @dataclass(frozen=True, slots=True)

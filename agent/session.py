@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -28,8 +28,8 @@ from fixit_runtime.agent.action.model_proposer import ModelProposer
 from fixit_runtime.agent.action.policies import IndexPolicy
 from fixit_runtime.agent.action.questions import answered, question_for, told
 from fixit_runtime.agent.capital.reading import REPAIRED, outcomes
-from fixit_runtime.agent.capital.records import encode
-from fixit_runtime.agent.capital.resume import ANSWER, Earlier, restore
+from fixit_runtime.agent.capital.records import decode, encode
+from fixit_runtime.agent.capital.resume import ANSWER, COVERAGE, Earlier, restore
 from fixit_runtime.agent.capital.trace import FileTrace
 from fixit_runtime.agent.config import Settings
 from fixit_runtime.agent.controls import untightened
@@ -37,7 +37,7 @@ from fixit_runtime.agent.deliver import Ask, deliver, wanted
 from fixit_runtime.agent.demand.catalog import parse_models
 from fixit_runtime.agent.demand.models import LiteLLMGateway
 from fixit_runtime.agent.demand.router import permitted
-from fixit_runtime.agent.errors import EnvironmentFailed, FixitError
+from fixit_runtime.agent.errors import EnvironmentFailed, FixitError, TraceError
 from fixit_runtime.agent.ledger import Ledger
 from fixit_runtime.agent.report.conclude import Asked, Header, Story, conclude, cut_short
 from fixit_runtime.agent.report.progress import Progress
@@ -63,7 +63,7 @@ from fixit_runtime.tools.baseline import observe
 from fixit_runtime.tools.detect import DetectedTests
 from fixit_runtime.tools.localise import localise
 from fixit_runtime.tools.pytest_run import PytestCommand
-from fixit_runtime.tools.repair.coverage import Coverage
+from fixit_runtime.tools.repair.coverage import Coverage, Traced
 from fixit_runtime.tools.repair.prior import Prior
 from fixit_runtime.tools.repair.search import SearchProposer
 from fixit_runtime.tools.source import SourceTree
@@ -253,9 +253,7 @@ class Session:
         if past:
             state = self.restored(state, past, proposers)
         checking = evidence.verifications(bench, checks, table, proposers, typed)
-        menu = steps.menu(
-            bench, partial(_localise, tree, self.coverage), proposers, checking, self.submit()
-        )
+        menu = steps.menu(bench, partial(self.localised, tree), proposers, checking, self.submit())
         controls = loop.Controls(
             self.policy,
             prices,
@@ -275,6 +273,13 @@ class Session:
         fix = {"name": REPAIRED, "candidate": best.id, "originals": originals}
         self.trace.append("tool", fix, sync=True)
         return self.deliver(report, best, tree)
+
+    def localised(self, tree: SourceTree, facts: TestFacts, run: SuiteRun) -> tuple[Suspect, ...]:
+        """The suspects after a traced run; what it shows of lines is kept, for a run that goes
+        on with this one too."""
+        self.coverage.learn(run)
+        self.trace.append("tool", {"name": COVERAGE, "traced": encode(self.coverage.traced)})
+        return localise(facts, run, tree.text)
 
     def past(self) -> Values:
         """What earlier runs on this repository tell, where a fit says that it tells anything."""
@@ -307,6 +312,8 @@ class Session:
         models = frozenset(p.tier for p in proposers if isinstance(p, ModelProposer))
         hear = partial(steps.hear, listening=models)
         state = restore(state, past, steps.advance, hear)
+        with suppress(TraceError):  # then the search knows less of lines
+            self.coverage.recall(decode(Traced, past.coverage))
         for done in past.steps:
             self.story.decided(done.decision)
             self.story.booked(done.booking)
@@ -356,10 +363,3 @@ class Session:
     def booked(self, booking: Booking) -> None:
         self.story.booked(booking)
         self.progress.booked(booking)
-
-
-def _localise(
-    tree: SourceTree, coverage: Coverage, facts: TestFacts, run: SuiteRun
-) -> tuple[Suspect, ...]:
-    coverage.learn(run)
-    return localise(facts, run, tree.text)

@@ -27,7 +27,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from repair_figures import Row, print_figures, read_rows
@@ -129,9 +129,11 @@ def _results(trace: Path) -> list[Result]:
 
 
 def _found(results: Sequence[Result]) -> list[Candidate]:
-    """Each candidate once, at its last stage."""
+    """Each candidate once, at its last stage and with its last prior."""
     last: dict[str, Candidate] = {}
     for result in results:
+        for name in result.renewed.keys() & last.keys():
+            last[name] = replace(last[name], prior=result.renewed[name])
         last.update({candidate.id: candidate for candidate in result.candidates})
     return list(last.values())
 

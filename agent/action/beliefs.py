@@ -55,11 +55,21 @@ HYPOTHETICAL = "?"  # the candidate that a lookahead imagines
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A candidate at hand: P(right), how far it has come, and the checks that were made."""
+    """A candidate at hand: P(right), how far it has come, the checks that were made, and P(right)
+    before any of them."""
 
     chance: float
     stage: Stage
     checked: frozenset[str] = frozenset()
+    prior: float | None = None
+
+    def factor(self, prior: float) -> float:
+        """What its odds would be multiplied by, had this been its prior."""
+        return 1.0 if self.prior is None else _odds(prior) / _odds(self.prior)
+
+    def renewed(self, prior: float) -> Held:
+        """Had this been its prior: what checks have made of its odds stands."""
+        return replace(self, chance=times(self.chance, self.factor(prior)), prior=prior)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -135,8 +145,13 @@ class TaskBelief:
 
         A candidate's own prior stands where its proposer gave one, since that knows the patch
         and its rivals; else the tier's chance of being right, given that its candidate passes.
-        An attempt is as much of a success as its best candidate is believed in.
+        An attempt is as much of a success as its best candidate is believed in. One at hand whose
+        prior is another now, since it has more rivals, is believed in as if it had been from the
+        first.
         """
+        return self._renewed(result.renewed)._learned(quote, result)
+
+    def _learned(self, quote: Quote, result: Result) -> TaskBelief:
         if result.verdict not in (Verdict.ACCEPT, Verdict.REJECT):
             seen = {} if result.suspects is None else of_suspects(result.suspects)
             return self.after(quote, result.verdict).harder(seen)
@@ -277,7 +292,7 @@ class TaskBelief:
     def _hold(
         self, candidate: str, chance: float, stage: Stage, checked: Sequence[str] = ()
     ) -> TaskBelief:
-        held = Held(chance, stage, frozenset(checked))
+        held = Held(chance, stage, frozenset(checked), chance)
         return replace(self, held={**self.held, candidate: held})
 
     def _holding(self, candidates: Sequence[Candidate], base: float) -> TaskBelief:
@@ -288,6 +303,11 @@ class TaskBelief:
             chance = base if candidate.prior is None else candidate.prior
             belief = belief._hold(candidate.id, chance, candidate.stage, candidate.checked)
         return belief
+
+    def _renewed(self, priors: Mapping[str, float]) -> TaskBelief:
+        """With other priors of candidates at hand."""
+        new = {name: self.held[name].renewed(p) for name, p in priors.items() if name in self.held}
+        return replace(self, held={**self.held, **new}) if new else self
 
     def _found(self, tier: str, others: Sequence[Candidate]) -> TaskBelief:
         """After a tier was asked for its opinion, which is an attempt too."""
@@ -316,7 +336,17 @@ class TaskBelief:
             stage = Stage.REJECTED if ended else stage or held.stage
         if stage is Stage.REJECTED:
             return replace(self, held={i: h for i, h in self.held.items() if i != candidate})
-        return replace(self, held={**self.held, candidate: Held(chance, stage, checked)})
+        made = replace(held, chance=chance, stage=stage, checked=checked)
+        return replace(self, held={**self.held, candidate: made})
+
+
+def _odds(chance: float) -> float:
+    return max(chance, TINY) / max(1.0 - chance, TINY)
+
+
+def times(chance: Number, by: float) -> Number:
+    """The chance whose odds are so many times those of this one."""
+    return chance * by / (chance * by + 1.0 - chance)  # by > 0
 
 
 def _green(candidates: Sequence[Candidate]) -> list[Candidate]:

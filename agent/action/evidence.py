@@ -219,6 +219,7 @@ class Opinion:
             detail=f"{self.proposer.tier} {what}; {len(news)} other(s) pass",
             question=taken.question,
             tried=taken.tried,
+            renewed=taken.renewed,
         )
 
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from fixit_runtime.agent.action.beliefs import HYPOTHETICAL, Held, TaskBelief
+from fixit_runtime.agent.action.beliefs import HYPOTHETICAL, Held, TaskBelief, times
 from fixit_runtime.agent.action.costs import AVERAGE, Size, TierCost
 from fixit_runtime.agent.action.features import Values
 from fixit_runtime.agent.economy import (
@@ -131,6 +131,12 @@ class FittedBelief(TaskBelief):
         right = right * chances / np.maximum(accept if accepted else 1.0 - accept, TINY)
         known = replace(self, held=after.held, right={**self.right, candidate: right})
         return replace(known, posterior=posterior, held=known._reweighed(posterior))
+
+    def _renewed(self, priors: Mapping[str, float]) -> TaskBelief:
+        by = {n: self.held[n].factor(prior) for n, prior in priors.items() if n in self.held}
+        right = {name: times(self.right[name], factor) for name, factor in by.items()}
+        after = self._knowing(TaskBelief._renewed(self, priors), right)
+        return replace(after, held=after._reweighed(self.posterior)) if right else after
 
     def _reweighed(self, posterior: Array) -> dict[str, Held]:
         """The candidates held, under another posterior."""

@@ -139,6 +139,7 @@ class Act:
             tried=taken.tried,
             agrees=twin.id if twin else "",
             revealed=taken.revealed,
+            renewed=taken.renewed,
         )
 
 
@@ -236,7 +237,7 @@ def advance(state: State, quote: Quote, result: Result) -> State:
     after = replace(
         state,
         belief=state.belief.learn(quote, result),
-        candidates=replaced(state.candidates, result.candidates),
+        candidates=replaced(_renewed(state, result), result.candidates),
         suspects=state.suspects if result.suspects is None else result.suspects,
         planned=state.planned or result.suspects is not None,
         exhausted=state.exhausted | ({quote.tier} if result.exhausted else frozenset()),
@@ -249,6 +250,12 @@ def advance(state: State, quote: Quote, result: Result) -> State:
         ended=ended,
     )
     return replace(after, idle=_idle(state, after, quote, result))
+
+
+def _renewed(state: State, result: Result) -> tuple[Candidate, ...]:
+    """The candidates at hand, with what their proposer thinks of them now."""
+    new = result.renewed
+    return tuple(replace(c, prior=new[c.id]) if c.id in new else c for c in state.candidates)
 
 
 def _idle(before: State, after: State, quote: Quote, result: Result) -> dict[str, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from fixit_runtime.agent.capital.records import decode
@@ -14,6 +14,7 @@ from fixit_runtime.agent.ledger import Spend
 from fixit_runtime.agent.seams import Answered, Booking, Decision, Event, Question, Result, State
 
 ANSWER = "answer"  # name of the trace's event that holds one
+COVERAGE = "coverage"  # and of the one that holds which tests ran which lines
 FRESH = "start afresh without --resume"
 
 
@@ -29,12 +30,14 @@ class Done:
 @dataclass(frozen=True, slots=True)
 class Earlier:
     """What an earlier run did, and what those did that it went on with: steps and answers in
-    order, all that was spent, and the question that was asked at the end."""
+    order, all that was spent, the question that was asked at the end, and which tests ran which
+    lines, as a plan has written it down; empty where none has."""
 
     moves: tuple[Done | Answered, ...]
     spent: Spend
     tree: str
     question: Question | None = None
+    coverage: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def steps(self) -> Iterator[Done]:
@@ -75,6 +78,7 @@ def earlier(
         _spent(events),
         str(start.get("tree", "")),
         decode(Question, dict(question)) if isinstance(question, Mapping) else None,
+        _coverage(events, find),
     )
 
 
@@ -117,6 +121,17 @@ def _moves(
             yield Done(open_decision, booking, result)
 
 
+def _coverage(
+    events: Sequence[Event], find: Callable[[str], Sequence[Event]]
+) -> Mapping[str, object]:
+    """The latest, of this run or of those before it."""
+    for event in reversed(events):
+        if event.kind == "tool" and event.data.get("name") == COVERAGE:
+            return _part(event.data, "traced")
+    before = str(_start(events).get("resumes") or "")
+    return _coverage(find(before), find) if before else {}
+
+
 def _spent(events: Sequence[Event]) -> Spend:
     """All of it, with what the runs before it spent."""
     spent = _spend(_start(events).get("spent"))
@@ -141,5 +156,5 @@ def _spend(data: object) -> Spend:
 
 
 def _part(data: Mapping[str, object], name: str) -> dict[str, Any]:
-    part = data[name]
+    part = data.get(name)
     return dict(part) if isinstance(part, Mapping) else {}

@@ -221,3 +221,18 @@ def test_an_interrupted_step_leaves_what_it_spent_in_the_trace() -> None:
     spent = last.data["spent"]
     assert isinstance(spent, dict)
     assert spent["usd"] == pytest.approx(0.01)
+
+
+@pytest.mark.parametrize(("now", "ended"), [(0.3, "deferred"), (0.97, "submitted")])
+def test_what_a_later_slice_makes_of_an_earlier_candidate_decides_whether_it_is_shown(
+    now: float, ended: str
+) -> None:
+    doubtful = Candidate("one", "cheap", {"m.py": "x\n"}, stage=Stage.CONFIRMED, prior=0.6)
+    slices = (Proposal((doubtful,), Spend()), Proposal((), Spend(), tried=1, renewed={"one": now}))
+
+    state, trace, _ = play(cheap(*slices))
+
+    assert chosen(trace)[:2] == ["act:cheap", "act:cheap"]
+    assert state.ended == ended
+    assert [c.prior for c in state.candidates] == [now]
+    assert state.belief.chance_of("one") == pytest.approx(now)

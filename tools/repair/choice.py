@@ -11,7 +11,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from fixit_runtime.agent.ledger import Ledger
@@ -23,6 +23,7 @@ from fixit_runtime.tools.repair.behaviour import NOTHING, Behaviours, Target, co
 from fixit_runtime.tools.repair.confidence import Evidence, p_right
 from fixit_runtime.tools.repair.coverage import Coverage
 from fixit_runtime.tools.repair.groups import groups_of, kept, question
+from fixit_runtime.tools.repair.memory import Passed
 from fixit_runtime.tools.repair.oddness import oddities
 from fixit_runtime.tools.repair.rank import Ranked
 from fixit_runtime.tools.repair.slices import Found
@@ -71,9 +72,11 @@ class Rival:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The new candidates, best first, those that are refused, and what would settle it."""
+    """The new candidates, best first, those that are refused, what would settle it, and P(right)
+    of those that were shown before, now that they have more rivals."""
 
     candidates: tuple[Candidate, ...] = ()
+    renewed: Mapping[str, float] = field(default_factory=dict)
     refused: tuple[Candidate, ...] = ()
     question: Question | None = None
     detail: str = "none passes the failing tests"
@@ -97,6 +100,7 @@ class Choice:
         self._trial, self._read, self._coverage, self._refuse = trial, read, coverage, refuse
         self.rivals: dict[str, Rival] = {}
         self.broken: dict[str, Rival] = {}
+        self._found: dict[str, Found] = {}
         self.evidence: dict[str, Evidence] = {}
         self.behaviours = NOTHING
 
@@ -112,15 +116,12 @@ class Choice:
         refused = tuple(c for c in made.values() if c.stage is Stage.REJECTED)
         fine = [f for f in found if made[f.drawn.id].stage is not Stage.REJECTED]
         broken = self._meet_neighbours(state.facts, fine, ledger)
-        gone = {c.id for c in state.candidates if c.stage is Stage.REJECTED}
-        live = sorted(
-            (rival for rival in self.rivals.values() if rival.id not in gone),
-            key=lambda rival: (-rival.weight, rival.id),
-        )[:RIVALS]
+        self._found.update((each.drawn.id, each) for each in found)
+        known = {c.id: c for c in state.candidates}
+        live = self._live(known)
         groups = self._grouped(state.facts, live, ledger)
         chances = self._chances(groups, state.facts, tried)
-        known = {c.id for c in state.candidates}
-        shown = [g for g in groups if not known.intersection(r.id for r in g)]
+        shown = [g for g in groups if not any(r.id in known for r in g)]
         shown.sort(key=lambda group: -chances[group[0].id])
         candidates = tuple(
             replace(
@@ -133,10 +134,44 @@ class Choice:
         )
         return Chosen(
             candidates,
+            {name: chances[name] for name in known if name in chances},
             refused,
             self._question(groups, chances),
             _told(len(found), broken, len(groups)),
         )
+
+    def _live(self, known: Mapping[str, Candidate]) -> list[Rival]:
+        """Those that are compared, the likeliest first; of too many, those that were shown."""
+        rejected = {name for name, c in known.items() if c.stage is Stage.REJECTED}
+        live = [rival for rival in self.rivals.values() if rival.id not in rejected]
+        live.sort(key=lambda rival: (rival.id not in known, -rival.weight, rival.id))
+        return sorted(live[:RIVALS], key=lambda rival: (-rival.weight, rival.id))
+
+    # ---- what outlives an interruption
+
+    @property
+    def passed(self) -> tuple[Passed, ...]:
+        """All that pass the failing tests, rivals first, the likeliest first."""
+        rivals = sorted(self.rivals.values(), key=lambda rival: (-rival.weight, rival.id))
+        near = {rival.found.drawn.id: rival.neighbours for rival in rivals}
+        ordered = [rival.found for rival in rivals]
+        ordered += [found for name, found in self._found.items() if name not in near]
+        return tuple(
+            Passed(each.drawn.at, each.drawn.id, each.tried, near.get(each.drawn.id), each.late)
+            for each in ordered
+        )
+
+    def recall(self, found: Found, neighbours: int | None) -> None:
+        """One that passed before an interruption, as `passed` told of it."""
+        self._found[found.drawn.id] = found
+        if neighbours is not None:
+            self._keep(found, neighbours, self.rivals)
+
+    def forget(self) -> None:
+        """As if nothing had been found."""
+        for each in (self.rivals, self.broken, self._found, self.evidence):
+            each.clear()
+        self.behaviours = NOTHING
 
     def _candidate(self, found: Found) -> Candidate:
         files = dict(found.drawn.files)
@@ -160,10 +195,13 @@ class Choice:
         nodeids = self.around(facts, found)
         broken = self._broken(facts, [each.drawn.files for each in found], nodeids, ledger)
         for each, why in zip(found, broken, strict=True):
-            targets = tuple(target_of(edit.source, edit.line) for edit in each.drawn.edits)
-            rival = Rival(each, len(nodeids), targets)
-            (self.broken if why else self.rivals)[rival.id] = rival
+            self._keep(each, len(nodeids), self.broken if why else self.rivals)
         return sum(map(bool, broken))
+
+    def _keep(self, found: Found, neighbours: int, where: dict[str, Rival]) -> None:
+        targets = tuple(target_of(edit.source, edit.line) for edit in found.drawn.edits)
+        rival = Rival(found, neighbours, targets)
+        where[rival.id] = rival
 
     def _broken(
         self, facts: TestFacts, files: Sequence[Texts], nodeids: Sequence[str], ledger: Ledger

@@ -2,16 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
 
 from fixit_runtime.agent.seams import Outcome, SuiteRun
 
+LONGEST = 100_000  # lines that can be taken for one piece of a file
 KEPT = 12  # tests of a line, the quickest first: more tell little more
 
 
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Lines from the first to the last, all run by these tests, which are given by number."""
+
+    first: int
+    last: int
+    tests: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """What is known of lines, small enough to be written down: the passing tests, the quickest
+    first, what each took, and the lines of each file."""
+
+    tests: tuple[str, ...] = ()
+    seconds: tuple[float, ...] = ()
+    lines: Mapping[str, tuple[Lines, ...]] = field(default_factory=dict)
+
+
 class Coverage:
-    """Filled by the plan, read by the search. Empty until a plan was made in this process: then
-    nothing is known of any line."""
+    """Filled by the plan, read by the search. Empty until a plan was made, in this run or in the
+    one that it goes on with: then nothing is known of any line."""
 
     def __init__(self) -> None:
         self._tests: list[str] = []
@@ -37,6 +59,25 @@ class Coverage:
                     if len(tests) == KEPT:
                         done.add(line)
 
+    @property
+    def traced(self) -> Traced:
+        """All that is known."""
+        seconds = tuple(self._seconds[nodeid] for nodeid in self._tests)
+        lines = {path: tuple(_ranges(here)) for path, here in self._lines.items()}
+        return Traced(tuple(self._tests), seconds, lines)
+
+    def recall(self, traced: Traced) -> None:
+        """What was known before an interruption. What does not fit together is left out."""
+        self._tests = list(traced.tests)
+        self._seconds = dict(zip(traced.tests, traced.seconds, strict=False))
+        self._lines = {}
+        for path, ranges in traced.lines.items():
+            here = self._lines.setdefault(path, {})
+            for each in ranges:
+                tests = [number for number in each.tests if 0 <= number < len(self._tests)]
+                if 0 < each.last - each.first + 1 <= LONGEST:
+                    here.update(dict.fromkeys(range(each.first, each.last + 1), tests))
+
     def __bool__(self) -> bool:
         return bool(self._lines)
 
@@ -58,3 +99,12 @@ class Coverage:
         here = self._lines.get(path, {})
         numbers = sorted({number for tests in here.values() for number in tests})[:KEPT]
         return tuple(self._tests[number] for number in numbers)
+
+
+def _ranges(here: Mapping[int, list[int]]) -> Iterator[Lines]:
+    """Lines next to each other that the same tests ran, together."""
+    ordered = sorted(here.items())
+    together = groupby(enumerate(ordered), key=lambda item: (item[1][0] - item[0], item[1][1]))
+    for (_, tests), group in together:
+        numbers = [line for _, (line, _) in group]
+        yield Lines(numbers[0], numbers[-1], tuple(tests))

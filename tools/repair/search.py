@@ -9,7 +9,7 @@ around it and against its rivals (`choice`), which say how far each is to be bel
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -27,6 +27,7 @@ from fixit_runtime.agent.seams import (
     Suspect,
     TestCommand,
     TestFacts,
+    Typed,
 )
 from fixit_runtime.tools import protect
 from fixit_runtime.tools.repair import cursor
@@ -36,8 +37,8 @@ from fixit_runtime.tools.repair.clues import Clues, clues
 from fixit_runtime.tools.repair.coverage import Coverage
 from fixit_runtime.tools.repair.examine import Examiner
 from fixit_runtime.tools.repair.fallback import suspects_without_plan
-from fixit_runtime.tools.repair.pairs import Pairs
 from fixit_runtime.tools.repair.prior import Prior
+from fixit_runtime.tools.repair.progress import Progress
 from fixit_runtime.tools.repair.rank import Order, Ranked
 from fixit_runtime.tools.repair.slices import Found, Slice
 from fixit_runtime.tools.repair.stream import Drawn, Stream, drawn
@@ -113,15 +114,14 @@ class SearchProposer:
         self._kinds = kinds
         self._prior = prior
         self._known: _Task | None = None
-        self._streams: dict[str, Stream] = {}
-        self._seen: set[str] = set()
-        self._pairs = Pairs()
+        self._types: dict[str, tuple[Typed, ...]] = {}
+        self._progress = Progress(self.choice, self._order)
 
     def quote(self, state: State) -> Quote | None:
         """The next slice, at the mean cost of a run so far. `p_accept` is left to the belief."""
         suspects = self._suspects(state)
-        stream = self._streams.get(cursor.fingerprint(suspects))
-        if not suspects or not state.facts.failing or (stream is not None and stream.exhausted):
+        exhausted = self._progress.is_exhausted(suspects)
+        if not suspects or not state.facts.failing or exhausted:
             return None
         size, runs = self._size(state), self._trial.meter.runs
         cpu_s, wall_s = self._trial.expected(state.facts)
@@ -142,11 +142,10 @@ class SearchProposer:
         """Try the next slice. Every run is charged as it ends. Raises SandboxError and
         EnvironmentFailed, never for what a candidate does."""
         before = ledger.spent
-        consumed = cursor.parse(state.cursors.get(self.tier, ""))
         with self._booked(ledger):
-            stream = self._stream(state, consumed)
-        before_it = len(self._seen) + self._pairs.given
-        part = Slice(self._size(state), self._first_size(state.facts) // 2, before_it)
+            stream = self._stream(state)
+        tried = self._progress.tried
+        part = Slice(self._size(state), self._first_size(state.facts) // 2, tried)
         while self._affords(state.facts, ledger, found=bool(part.found)):
             if not self._try_batch(stream, part, state.facts, ledger):
                 break
@@ -154,16 +153,17 @@ class SearchProposer:
             self._try_late(part, state.facts, ledger)
         if not part.found:
             self._try_pairs(part, state.facts, ledger)
-        made = self.choice.of(state, part.found, len(self._seen), ledger)
+        made = self.choice.of(state, part.found, len(self._progress.seen), ledger)
         return Proposal(
             candidates=made.candidates,
             spend=ledger.spent - before,
             tried=part.tried,
             exhausted=stream.exhausted and state.planned,
             refused=made.refused,
-            cursor=cursor.written({**consumed, stream.name: stream.place}),
+            cursor=self._progress.written(stream, state.facts),
             detail=f"{part.tried} candidates tried, {made.detail}",
             question=made.question,
+            renewed=made.renewed,
         )
 
     def quote_inputs(self, state: State, candidate: Candidate) -> Quote | None:
@@ -186,24 +186,25 @@ class SearchProposer:
         for one, tried in zip(batch, made, strict=False):
             part.add(one, passes=tried.judgement.ok, late=tried.late)
             if not tried.judgement.ok:
-                self._pairs.add(one, tried, facts)
+                self._progress.pairs.add(one, tried, facts)
             done += 1
             if not self._affords(facts, ledger, found=bool(part.found)):
                 break
         made.close()
         if done < len(batch):
-            self._seen.difference_update(one.id for one in batch[done:])
+            self._progress.seen.difference_update(one.id for one in batch[done:])
             stream.put_back(taken[-(stream.place - batch[done].place + 1) :])
             return False
         return True
 
     def _try_pairs(self, part: Slice, facts: TestFacts, ledger: Ledger) -> None:
         """Two edits at once, begun by what has gone a part of the way so far: not as many as
-        the slice has tried alone. After an interruption only later edits begin pairs."""
+        the slice has tried alone."""
         left = int(PAIRS_SHARE * part.tried)
         while left > 0 and not part.found and self._affords(facts, ledger):
             with self._booked(ledger):
-                batch = self._pairs.next(min(left, self._together(facts)), len(facts.failing))
+                many = min(left, self._together(facts))
+                batch = self._progress.pairs.next(many, len(facts.failing))
             if not batch:
                 return
             left -= len(batch)
@@ -233,16 +234,17 @@ class SearchProposer:
         do not compile, or were tried before."""
         batch: list[Drawn] = []
         taken: list[Ranked] = []
+        seen = self._progress.seen
         while len(batch) < most and (ranked := stream.take()) is not None:
             if part.room(ranked.score) <= len(batch):
                 stream.put_back([ranked])
                 break
             taken.append(ranked)
-            one = drawn(ranked, stream.place)
-            if one is None or one.id in self._seen:
+            one = drawn(ranked, stream.at)
+            if one is None or one.id in seen:
                 part.untried += 1
             else:
-                self._seen.add(one.id)
+                seen.add(one.id)
                 batch.append(one)
         return batch, taken
 
@@ -253,42 +255,21 @@ class SearchProposer:
         made = self._trial.each(facts, batch, ledger, patience=PATIENCE)
         for one, tried in zip(few, made, strict=False):
             if tried.judgement.ok:
-                part.found.append(Found(one, part.before + part.tried))
+                part.found.append(Found(one, part.before + part.tried, late=True))
             if not self._affords(facts, ledger):
                 break
         made.close()
 
-    def _stream(self, state: State, consumed: Mapping[str, int]) -> Stream:
-        """The order for this state, at the place where the state's cursor left it.
+    def _stream(self, state: State) -> Stream:
+        """The order for this state, at the place where the state's cursor left it."""
+        orders = (self._task(state.facts).suspects, self._suspects(state))
+        if orders[0] != orders[1]:  # what names held is known from the plan on
+            self._types[cursor.fingerprint(orders[1])] = state.types
+        return self._progress.begin(state.cursors.get(self.tier, ""), orders, state.facts)
 
-        An order that was consumed further than the cursor says belongs to a slice that never
-        ended: all are made again, and what the cursor counts is skipped.
-        """
-        places = {name: stream.place for name, stream in self._streams.items()}
-        if any(places.get(name) != number for name, number in consumed.items()) or any(
-            place != consumed.get(name, 0) for name, place in places.items()
-        ):
-            self._streams.clear()
-            self._seen.clear()
-            self._pairs = Pairs()
-        suspects = self._suspects(state)
-        for each in dict.fromkeys((self._task(state.facts).suspects, suspects)):
-            name = cursor.fingerprint(each)
-            if name not in self._streams and (each == suspects or name in consumed):
-                known = self._task(state.facts).clues
-                said = known.with_types(state.types) if each == suspects else known
-                self._streams[name] = self._replayed(name, each, said, consumed)
-        return self._streams[cursor.fingerprint(suspects)]
-
-    def _replayed(
-        self, name: str, suspects: Sequence[Suspect], said: Clues, consumed: Mapping[str, int]
-    ) -> Stream:
-        order = Order(self._read, suspects, said, self._kinds, self._prior)
-        stream = Stream(name, iter(order))
-        while stream.place < consumed.get(name, 0) and (ranked := stream.take()) is not None:
-            if one := drawn(ranked, stream.place):
-                self._seen.add(one.id)
-        return stream
+    def _order(self, suspects: Sequence[Suspect], facts: TestFacts) -> Order:
+        said = self._task(facts).clues.with_types(self._types.get(cursor.fingerprint(suspects), ()))
+        return Order(self._read, suspects, said, self._kinds, self._prior)
 
     def _suspects(self, state: State) -> tuple[Suspect, ...]:
         """The plan's suspects in files that may be repaired, or else what tracebacks tell."""

@@ -15,10 +15,11 @@ LATE_MOST = 40  # candidates whose time was up, kept to be asked again
 @dataclass(frozen=True, slots=True)
 class Found:
     """A candidate that the failing tests pass on. `tried`: the search had run the tests of so
-    many, itself included."""
+    many, itself included. `late`: only once it was given more time."""
 
     drawn: Drawn
     tried: int
+    late: bool = False
 
 
 @dataclass(slots=True)

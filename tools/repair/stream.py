@@ -6,19 +6,25 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
+from fixit_runtime.tools.repair.cursor import At
 from fixit_runtime.tools.repair.edits import mutate
 from fixit_runtime.tools.repair.rank import Ranked
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A candidate: an edit, or two at once, with the new texts. `place` is that of the (later)
-    edit in the order; equal syntax trees of equal files have equal ids."""
+    """A candidate: an edit, or two at once, with the new texts, and where each edit stands in
+    its order. Equal syntax trees of equal files have equal ids."""
 
     id: str
     files: Mapping[str, str]
     edits: tuple[Ranked, ...]
-    place: int
+    at: tuple[At, ...]
+
+    @property
+    def place(self) -> int:
+        """In the order: that of the later edit."""
+        return max(place for _, place in self.at)
 
     @property
     def score(self) -> float:
@@ -41,12 +47,12 @@ class Drawn:
         )
 
 
-def drawn(ranked: Ranked, place: int) -> Drawn | None:
+def drawn(ranked: Ranked, at: At) -> Drawn | None:
     """The candidate of one edit; None where that does not compile or changes nothing."""
     mutant = mutate(ranked.source, ranked.edit)
     if mutant is None:
         return None
-    return Drawn(mutant.id, {mutant.path: mutant.text}, (ranked,), place)
+    return Drawn(mutant.id, {mutant.path: mutant.text}, (ranked,), (at,))
 
 
 @dataclass(slots=True)
@@ -57,6 +63,11 @@ class Stream:
     edits: Iterator[Ranked]
     place: int = 0
     exhausted: bool = False
+
+    @property
+    def at(self) -> At:
+        """Of the edit that was taken last."""
+        return self.name, self.place
 
     def take(self) -> Ranked | None:
         """The next edit; None at the end."""

@@ -91,6 +91,22 @@ def test_a_check_that_accepts_multiplies_the_odds_by_sens_over_one_minus_spec() 
     assert after / (1 - after) == pytest.approx(before / (1 - before) * 0.99 / 0.5)
 
 
+@pytest.mark.parametrize("stage", [Stage.SAFE, Stage.DOUBTED])
+def test_a_chance_that_is_renewed_is_as_if_it_had_been_so_before_the_checks(stage: Stage) -> None:
+    def checked(prior: float) -> TaskBelief:
+        found = Result(Verdict.ACCEPT, candidates=(candidate("a", prior),))
+        passed = replace(candidate("a", prior), stage=stage)
+        held = fresh().learn(act("search"), found)
+        return held.learn(verify(SUITE), Result(Verdict.ACCEPT, candidates=(passed,)))
+
+    rival = Result(Verdict.ACCEPT, candidates=(candidate("b", 0.3),), renewed={"a": 0.6})
+    renewed = checked(0.9).learn(act("search"), rival)
+
+    assert renewed.chance_of("a") == pytest.approx(checked(0.6).chance_of("a"))
+    assert renewed.chance_of("b") == pytest.approx(0.3)
+    assert renewed.chance_of("a") < checked(0.9).chance_of("a")
+
+
 def test_a_candidate_that_breaks_a_test_is_no_longer_held() -> None:
     belief = fresh().learn(act("search"), Result(Verdict.ACCEPT, candidates=(candidate("a"),)))
 

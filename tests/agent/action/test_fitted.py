@@ -137,3 +137,19 @@ def test_the_lookahead_agrees_with_the_rule_written_plainly(
             plain += chance * by_hand(shown(start, quote, verdict), menu, prices)
         # What several opinions together tell of a candidate is not looked for (`_tells`).
         assert plain - 0.01 * value <= scores[quote.option] <= plain + 1e-9
+
+
+def test_a_renewed_prior_leaves_what_checks_have_made_of_the_odds() -> None:
+    def safe(prior: float) -> FittedBelief:
+        found = Candidate("c", "t0", {}, stage=Stage.GREEN, prior=prior)
+        held = belief(noisy(0.0), checks=(SUITE,)).learn(
+            act("t0"), Result(Verdict.ACCEPT, candidates=(found,))
+        )
+        verify = Quote(SUITE.option, Action.VERIFY, outcomes=Quote.attempt(0.5))
+        passed = Candidate("c", "t0", {}, stage=Stage.SAFE)
+        return held.learn(verify, Result(Verdict.ACCEPT, candidates=(passed,)))
+
+    nothing = Result(Verdict.FAILED, renewed={"c": 0.5, "unknown": 0.5})
+    renewed = safe(0.9).learn(act("t0"), nothing)
+
+    assert renewed.chance_of("c") == pytest.approx(safe(0.5).chance_of("c"))

@@ -16,7 +16,7 @@ from fixit_runtime.agent.action.policies import policy
 from fixit_runtime.agent.action.questions import answered, question_for
 from fixit_runtime.agent.action.scripted import ScriptedProposer
 from fixit_runtime.agent.capital.records import encode
-from fixit_runtime.agent.capital.resume import ANSWER, earlier, restore
+from fixit_runtime.agent.capital.resume import ANSWER, COVERAGE, earlier, restore
 from fixit_runtime.agent.capital.trace import MemoryTrace
 from fixit_runtime.agent.economy import Prices
 from fixit_runtime.agent.errors import UsageError
@@ -132,3 +132,19 @@ def test_a_run_that_asked_nothing_cannot_be_answered() -> None:
     silent.append("run_end", {"outcome": "deferred"})
     with pytest.raises(UsageError, match="nothing to go on with"):
         earlier(read(silent), "yes", nothing)
+
+
+def test_what_a_plan_showed_of_lines_is_handed_on_from_run_to_run() -> None:
+    first, second = begun("first"), begun("second", "first")
+    for seconds in (1.0, 2.0):
+        traced = {"tests": ["t::b"], "seconds": [seconds], "lines": {}}
+        first.append("tool", {"name": COVERAGE, "traced": traced})
+    known = {"first": first}
+
+    def find(run: str) -> Sequence[Event]:
+        return read(known[run])
+
+    assert earlier(read(second), None, find).coverage["seconds"] == [2.0]
+    second.append("tool", {"name": COVERAGE, "traced": "cut"})
+    assert earlier(read(second), None, find).coverage == {}
+    assert earlier(read(begun("r")), None, nothing).coverage == {}

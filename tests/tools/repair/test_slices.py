@@ -11,7 +11,7 @@ SOURCE = Source("m.py", "")
 
 def one(score: float = 0.1) -> Drawn:
     ranked = Ranked(SOURCE, Edit("m.py", (), "guard"), score, BY_NAME["guard"], 1)
-    return Drawn("id", {"m.py": ""}, (ranked,), 1)
+    return Drawn("id", {"m.py": ""}, (ranked,), (("order", 1),))
 
 
 def test_a_slice_ends_at_its_size_where_nothing_passes() -> None:
