@@ -33,6 +33,7 @@ _SOURCES = (
     "tools.repair.behaviour_call",
     "tools.repair.behaviour_inputs",
     "tools.repair.behaviour_vary",
+    "tools.repair.behaviour_anew",
     "tools.repair.behaviour_place",
     "tools.repair.behaviour_record",
     "tools.repair.behaviour_fork",

@@ -1,7 +1,7 @@
 """A candidate put into a process that has imported the repository: sent into the sandbox with
 `behaviour_probe.py`. Python 3.8+, standard library only.
 """
-# ruff: noqa: PTH118
+# ruff: noqa: PTH118, PTH123
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ import types
 from typing import Any
 
 from fixit_runtime.tools.probe_lines import Tree
+from fixit_runtime.tools.repair.behaviour_anew import poured, to_run
 from fixit_runtime.tools.worker_swap import Swapper, Tracer
 
 
 class Candidates:
-    """Puts a candidate into this process: by swapping functions, or else by running its modules
-    anew in place."""
+    """Puts a candidate into this process: by swapping functions, or else by running anew what
+    differs of its modules."""
 
     def __init__(self, tree: Tree, root: str, tracer: Tracer) -> None:
         self._tree, self._root = tree, root
@@ -53,17 +54,46 @@ class Candidates:
         renewed: dict[int, Any] = {}
         for path, text in files.items():
             module = self._files[path]
-            before = _things(module)
-            exec(compile(text, str(module.__file__), "exec", dont_inherit=True), module.__dict__)
+            names, before = dict(vars(module)), _things(module)
+            filename = str(module.__file__)
+            code = compile(_statements(filename, text), filename, "exec", dont_inherit=True)
+            exec(code, module.__dict__)
             after = _things(module)
-            renewed.update({id(old): after[name] for name, old in before.items() if name in after})
+            for name, old in before.items():
+                new = after.get(name, old)
+                if isinstance(old, type) and isinstance(new, type) and poured(old, new):
+                    setattr(module, name, old)
+                elif new is not old:
+                    renewed[id(old)] = new
+            self._tell_others(names, vars(module), renewed)
+        return renewed
+
+    def _tell_others(
+        self, before: dict[str, Any], after: dict[str, Any], renewed: dict[int, Any]
+    ) -> None:
+        """Modules that hold what a module had before, hold now what it has."""
+        changed = {
+            name: (old, after[name])
+            for name, old in before.items()
+            if name in after and after[name] is not old and not name.startswith("__")
+        }
         for inside, module in self._files.items():
-            if inside is None:
+            if inside is None or vars(module) is after:
                 continue
             for name, thing in list(vars(module).items()):
                 if isinstance(thing, (type, types.FunctionType)) and id(thing) in renewed:
                     setattr(module, name, renewed[id(thing)])
-        return renewed
+                elif name in changed and thing is changed[name][0]:
+                    setattr(module, name, changed[name][1])
+
+
+def _statements(filename: str, text: str) -> Any:
+    """Those to run for a new text of a file; the whole text where they cannot be told."""
+    try:
+        with open(filename, encoding="utf-8") as file:
+            return to_run(file.read(), text)
+    except (OSError, SyntaxError, ValueError, RecursionError):
+        return text
 
 
 def _things(module: Any) -> dict[str, Any]:

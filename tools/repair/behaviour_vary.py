@@ -53,7 +53,7 @@ def inputs_of(recorded: list[tuple[Call, bool, bool, int]]) -> list[Made]:
     return made
 
 
-def _fill(made: list[tuple[Call, list[Any]]], seen: set[str], ways: list[_Way], most: int) -> None:
+def _fill(made: list[Made], seen: set[str], ways: list[_Way], most: int) -> None:
     """One call more by each way in turn, until there are as many as may be."""
     while ways and len(made) < most:
         left = []
