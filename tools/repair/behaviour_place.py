@@ -8,11 +8,13 @@ from __future__ import annotations
 import os
 import sys
 import types
+from collections.abc import Iterator
 from typing import Any
 
 from fixit_runtime.tools.probe_lines import Tree
 from fixit_runtime.tools.repair.behaviour_anew import poured, to_run
-from fixit_runtime.tools.worker_swap import Swapper, Tracer
+from fixit_runtime.tools.repair.behaviour_call import holds
+from fixit_runtime.tools.worker_swap import Swapper, Tracer, same
 
 
 class Candidates:
@@ -56,6 +58,7 @@ class Candidates:
             module = self._files[path]
             names, before = dict(vars(module)), _things(module)
             filename = str(module.__file__)
+            self._renew_inner(filename, text)
             code = compile(_statements(filename, text), filename, "exec", dont_inherit=True)
             exec(code, module.__dict__)
             after = _things(module)
@@ -67,6 +70,19 @@ class Candidates:
                     renewed[id(old)] = new
             self._tell_others(names, vars(module), renewed)
         return renewed
+
+    def _renew_inner(self, filename: str, text: str) -> None:
+        """Functions that others have made already do as the new text has it."""
+        try:
+            with open(filename, "rb") as file:
+                old = compile(file.read(), filename, "exec", dont_inherit=True)
+            new = compile(text, filename, "exec", dont_inherit=True)
+        except (OSError, SyntaxError, ValueError, RecursionError):
+            return
+        for before, now in inner_pairs(old, new):
+            if holds(before) and _callable_alike(before, now) and not same(before, now):
+                for function in self._swapper.live(before):
+                    function.__code__ = now
 
     def _tell_others(
         self, before: dict[str, Any], after: dict[str, Any], renewed: dict[int, Any]
@@ -85,6 +101,34 @@ class Candidates:
                     setattr(module, name, renewed[id(thing)])
                 elif name in changed and thing is changed[name][0]:
                     setattr(module, name, changed[name][1])
+
+
+def inner_pairs(old: Any, new: Any) -> Iterator[tuple[Any, Any]]:
+    """Code objects inside two others, at any depth, that stand for each other: those of one
+    name, in their order."""
+    fresh: dict[str, list[Any]] = {}
+    for code in inner_codes(new):
+        fresh.setdefault(code.co_name, []).append(code)
+    for code in inner_codes(old):
+        rest = fresh.get(code.co_name)
+        if rest:
+            now = rest.pop(0)
+            yield code, now
+            yield from inner_pairs(code, now)
+
+
+def inner_codes(code: Any) -> Iterator[Any]:
+    return (each for each in code.co_consts if isinstance(each, types.CodeType))
+
+
+def _callable_alike(one: Any, other: Any) -> bool:
+    count = one.co_argcount + one.co_kwonlyargcount
+    return (
+        one.co_freevars == other.co_freevars
+        and one.co_flags == other.co_flags
+        and (one.co_argcount, one.co_kwonlyargcount) == (other.co_argcount, other.co_kwonlyargcount)
+        and one.co_varnames[:count] == other.co_varnames[:count]
+    )
 
 
 def _statements(filename: str, text: str) -> Any:

@@ -21,11 +21,13 @@ import pytest
 
 from fixit_runtime.tools.probe_lines import Tree
 from fixit_runtime.tools.repair.behaviour_call import Call, function_of, holds
-from fixit_runtime.tools.repair.behaviour_place import Candidates
+from fixit_runtime.tools.repair.behaviour_place import Candidates, inner_codes, inner_pairs
 from fixit_runtime.tools.worker_swap import Tracer
 
 EACH_RECORDED = 40  # different calls of one function
-FUNCTIONS = 12
+FUNCTIONS = 12  # that lead to targets
+TARGETS = 36  # functions, where a target is a whole file
+FORGOTTEN = 200  # times that a function made room for another
 FRAMES = 2_000  # of generators that were looked at: then calls are not recorded any more
 COPY_S = 0.2  # a call whose arguments take longer to copy is not recorded, nor its function again
 _OPTIMIZED = 0x1
@@ -56,7 +58,9 @@ class Recorder:
         self._first: dict[str, str] = config["candidates"][0] if config["candidates"] else {}
         self._swapped: list[tuple[Any, Any]] = []
         self._before: dict[int, tuple[Any, Any]] = {}  # code swapped in, code that it stands for
-        self._found: list[tuple[Call, bool, bool, int | None, int]] = []
+        self._forgotten = 0
+        self._slow: set[int] = set()  # codes of functions whose arguments take long to copy
+        self._found: list[tuple[Call, bool, bool, int | None, int, str]] = []
 
     # ---- the hooks
 
@@ -66,7 +70,8 @@ class Recorder:
         place = Candidates(self._tree, self._root, self._tracer)
         self._swapped = place.swap(self._first) or []
         for function, code in self._swapped:
-            self._before.update(_pairs(function.__code__, code))
+            pairs = [(function.__code__, code), *inner_pairs(function.__code__, code)]
+            self._before.update((id(now), (now, old)) for now, old in pairs)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:
@@ -88,7 +93,7 @@ class Recorder:
         that led to one."""
         return [
             (call, passing, entry, -1 if target is None else target)
-            for call, passing, entry, target, code in self._found
+            for call, passing, entry, target, code, _ in self._found
             if target is not None or code in self._entered
         ]
 
@@ -141,7 +146,9 @@ class Recorder:
                 return
             self._frames[id(frame)] = frame
         count = self._counts.get(id(code), 0)
-        if count >= EACH_RECORDED or (count == 0 and len(self._counts) >= FUNCTIONS):
+        if id(code) in self._slow or count >= EACH_RECORDED:
+            return
+        if count == 0 and not self._has_room(target is not None):
             return
         started = time.process_time()
         try:
@@ -157,10 +164,30 @@ class Recorder:
             return
         finally:
             if time.process_time() - started > COPY_S:
-                self._counts[id(code)] = EACH_RECORDED
+                self._slow.add(id(code))
         self._seen.add(key)
-        self._counts[id(code)] = max(self._counts.get(id(code), 0), count + 1)
-        self._found.append((call, self._passing, entry, target, id(code)))
+        self._counts[id(code)] = count + 1
+        self._found.append((call, self._passing, entry, target, id(code), key))
+
+    def _has_room(self, for_target: bool) -> bool:
+        """Whether one function more can be recorded. Of those that have not led to a target so
+        far, the first makes room for another."""
+        if for_target:
+            return sum(self._is_target(code) for code in self._counts) < TARGETS
+        entries = [code for code in self._counts if not self._is_target(code)]
+        if len(entries) < FUNCTIONS:
+            return True
+        idle = next((code for code in entries if code not in self._entered), None)
+        if idle is None or self._forgotten >= FORGOTTEN:
+            return False
+        self._forgotten += 1
+        del self._counts[idle]
+        self._seen.difference_update(row[5] for row in self._found if row[4] == idle)
+        self._found = [row for row in self._found if row[4] != idle]
+        return True
+
+    def _is_target(self, code: int) -> bool:
+        return self._codes[code][1] is not None
 
     def _function(self, frame: Any) -> Any:
         """The function that runs in a frame: made anew where there may be many of its code, each
@@ -176,17 +203,6 @@ class Recorder:
             )
             self._functions[id(code)] = next(found, None)
         return self._functions[id(code)]
-
-
-def _pairs(code: Any, old: Any) -> Iterator[tuple[int, tuple[Any, Any]]]:
-    """A code object swapped in and the one it stands for, and so for those inside."""
-    yield id(code), (code, old)
-    for inner, inner_old in zip(inner_codes(code), inner_codes(old)):  # noqa: B905
-        yield from _pairs(inner, inner_old)
-
-
-def inner_codes(code: Any) -> Iterator[Any]:
-    return (each for each in code.co_consts if isinstance(each, types.CodeType))
 
 
 def inner_places(root: str, targets: dict[tuple[str, str, int], int]) -> dict[Any, int]:

@@ -436,3 +436,34 @@ def test_objects_made_before_see_a_changed_table_and_members_stay_what_they_are(
     assert kept("shuts", found).kept < 1.0
     assert any("State.SHUT: 1>" in call.text for call in found.calls if not call.recorded)
     assert not any("AttributeError" in seen.text for seen in found.original)
+
+
+MANY = "".join(f"def f{n}(x):\n    return x\n\n" for n in range(20)) + (
+    "def last(x):\n    return inner(x) + 1\n\ndef inner(x):\n    return 2 * x\n"
+)
+MANY_TESTS = """\
+import box
+
+def test_all():
+    for n in range(20):
+        getattr(box, f"f{n}")(n)
+    assert box.last(1) == 3
+"""
+
+
+def test_functions_that_lead_nowhere_take_no_room_from_those_that_do(
+    told: Callable[..., Behaviours],
+) -> None:
+    found = told(MANY, MANY_TESTS, {"other": MANY.replace("2 * x", "3 * x")}, "inner")
+    assert [call.text for call in found.calls if call.recorded] == ["last(1)", "inner(1)"]
+    assert kept("other", found).kept == 0.0
+
+
+def test_functions_made_before_do_as_a_module_that_is_run_anew_says(
+    told: Callable[..., Behaviours],
+) -> None:
+    text = ASKED + "\nmade = remembers(1)(abs)\n"  # called while imported: cannot be swapped
+    found = told(
+        text, ASKED_TESTS, {"one": text.replace("= function(n)", "= function(n) + 1")}, "remembers"
+    )
+    assert kept("one", found).kept < 1.0
