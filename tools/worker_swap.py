@@ -63,6 +63,10 @@ class Swapper:
                 self._modules[origin] = module
         self._base: dict[str, tuple[Base, dict[int, list[str]]]] = {}
 
+    def live(self, code: types.CodeType) -> list[types.FunctionType]:
+        """The functions that have the code of this place in a file."""
+        return self._live.get(_place(code), [])
+
     def swaps(
         self, files: Mapping[str, bytes | None]
     ) -> list[tuple[types.FunctionType, types.CodeType]] | None:
@@ -96,7 +100,7 @@ class Swapper:
             names = decorated.get(old.co_firstlineno, [])
             if _place(old) in self._called or not self._all_safe(module, names):
                 return None
-            for function in self._live.get(_place(old), []):
+            for function in self.live(old):
                 if not same(function.__code__, old):
                     return None
                 swaps.append((function, code))

@@ -29,7 +29,14 @@ _SOURCES = (
     "tools.worker_part",
     "tools.worker_swap",
     "tools.repair.behaviour_shape",
+    "tools.repair.behaviour_copy",
+    "tools.repair.behaviour_call",
     "tools.repair.behaviour_inputs",
+    "tools.repair.behaviour_vary",
+    "tools.repair.behaviour_anew",
+    "tools.repair.behaviour_place",
+    "tools.repair.behaviour_record",
+    "tools.repair.behaviour_fork",
     "tools.repair.behaviour_probe",
 )
 

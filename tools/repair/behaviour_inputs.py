@@ -4,7 +4,8 @@ Python 3.8+, standard library only.
 One argument is changed at a time, by its type: numbers by one, to 0, negative, larger; texts
 empty, shorter, longer, reversed, in other case; lists empty, shorter, repeated, reordered, with
 one element changed; dictionaries without a key, with one value changed; objects with one
-attribute changed; anything to what else the same parameter was seen with, and to None.
+attribute changed; members of an enumeration to others; anything to what else the same parameter
+was seen with, and to None.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import copy
 import random
 from collections import deque
 from collections.abc import Iterator
+from enum import Enum
+from itertools import islice
 from typing import Any
 
 DEPTH = 3
@@ -21,7 +24,9 @@ _SAMPLES = 4  # of the parts of a value
 
 def variants(value: Any, chance: random.Random, depth: int = DEPTH) -> Iterator[Any]:
     """Values like this one, the most telling first; never the value itself changed."""
-    if isinstance(value, bool):
+    if isinstance(value, Enum):  # never changed: there is one of each in the process
+        yield from islice((each for each in type(value) if each is not value), _SAMPLES)
+    elif isinstance(value, bool):
         yield not value
     elif isinstance(value, int):
         yield from _numbers(value)
@@ -128,6 +133,8 @@ def _dicts(value: dict[Any, Any], chance: random.Random, depth: int) -> Iterator
 def _objects(value: Any, chance: random.Random, depth: int) -> Iterator[Any]:
     for name, new in _changed(vars(value), chance, depth):
         other = copy.copy(value)
+        if other is value:  # a function, or what there is one of in the process
+            return
         try:
             vars(other)[name] = new
         except Exception:
