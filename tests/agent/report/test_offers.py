@@ -42,7 +42,7 @@ def test_the_receipt_names_each_tier_with_why_and_the_menu_with_its_regret_bound
     text = render(deferred_run())
 
     assert "tier cheap: chance 0." in text
-    assert "tier not dear: not on the menu" in text
+    assert "tier not dear: the limits do not leave what it may need, $4.0000" in text
     assert "menu by the value of a fix: $0.5: " in text
     assert "expected regret at $5 is $" in text
 
