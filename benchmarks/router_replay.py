@@ -146,7 +146,8 @@ def show(table_rows: Sequence[Row]) -> None:
     first = table_rows[0]
     print(f"\n{first.setting}, V = ${first.value_usd:g}")
     print(
-        f"{'policy':30} {'utility':>8} {'regret':>7} {'closed % [95 %]':>22} {'resolved':>9} {'cost':>7}  "
+        f"{'policy':30} {'utility':>8} {'regret':>7} {'closed % [95 %]':>22} {'resolved':>9} "
+        f"{'cost':>7}  "
         f"{'index minus this, USD a task':34} {'s':>6}"
     )
     for row in table_rows:
@@ -155,8 +156,8 @@ def show(table_rows: Sequence[Row]) -> None:
             minus = f"{d.mean:+8.3f} [{d.low:+.3f}, {d.high:+.3f}] {d.verdict}"
         share = f"{closed.mean:7.1f} [{closed.low:.1f}, {closed.high:.1f}]"
         print(
-            f"{row.policy:30} {row.utility_usd:8.3f} {row.regret_usd:7.3f} {share:>22} {row.resolved_percent:8.1f}% "
-            f"{row.cost_usd:7.3f}  {minus:34} {row.seconds:6.1f}"
+            f"{row.policy:30} {row.utility_usd:8.3f} {row.regret_usd:7.3f} {share:>22} "
+            f"{row.resolved_percent:8.1f}% {row.cost_usd:7.3f}  {minus:34} {row.seconds:6.1f}"
         )
     sys.stdout.flush()
 

@@ -247,7 +247,6 @@ PEERS: dict[str, Peer] = {
     "best-2 cascade": cascade(lambda tuning: best_cascade(tuning, 2)),
     FRUGAL: cascade(greedy_cascade, SCORER),
     "--policy fixed-cascade": ruled("fixed-cascade", plain),
-    "--policy frugal": ruled("frugal", plain),
     "pre-run router": pre_run_router,
     SINGLE: cascade(best_single),
     "most accurate": recipe("most-accurate"),
@@ -263,5 +262,5 @@ NOISY_PEERS: dict[str, Peer] = {
     ("best single + gate" if name == SINGLE else name): peer
     for name, peer in PEERS.items()
     if name != FRUGAL  # its judge is its own, whatever the setting's
-} | {UNVERIFIED: cascade(best_single, UNJUDGED)}
+} | {"--policy frugal": ruled("frugal", plain), UNVERIFIED: cascade(best_single, UNJUDGED)}
 AT_ANY_VALUE = frozenset({"most accurate", "cheapest", "random", "plan-act-verify pipeline"})
