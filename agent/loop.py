@@ -94,6 +94,7 @@ def choose(
         policy=controls.policy.name,
         estimators=controls.estimators,
         seed=controls.seed,
+        beyond=tuple(beyond),
     )
 
 

@@ -366,6 +366,8 @@ class State:
     idle: Mapping[str, int] = field(default_factory=dict)
     """How often in a row a step has changed nothing, by its option."""
     types: tuple[Typed, ...] = ()  # of functions near the suspects, as far as a plan saw them
+    visited: frozenset[str] = frozenset()
+    """Digests of the states that the run has been in since it last heard from the user."""
     ended: str = ""  # "", "submitted" or "deferred"
 
     @property
@@ -376,15 +378,15 @@ class State:
         return max(live, key=lambda c: (reach[c.stage], self.belief.chance_of(c.id)), default=None)
 
     def digest(self) -> str:
-        """A short fingerprint of what was decided on; the same state gives the same digest."""
+        """A short fingerprint of what was decided on; the same state gives the same digest,
+        whenever in a run it comes up."""
         seen = {
             "failing": self.facts.failing,
             "planned": self.planned,
-            "candidates": [(c.id, c.stage, c.checked) for c in self.candidates],
+            "candidates": [(c.id, c.stage, c.checked, c.reds) for c in self.candidates],
             "answers": [a.text for a in self.answers],
             "exhausted": sorted(self.exhausted),
             "cursors": dict(sorted(self.cursors.items())),
-            "steps": self.steps,
         }
         return hashlib.sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()[:16]
 
@@ -413,7 +415,8 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One comparison, whole, so that it can be replayed and scored later."""
+    """One comparison, whole, so that it can be replayed and scored later. `beyond` are the steps
+    that made sense, but that the limits did not afford."""
 
     step: int
     state_digest: str
@@ -425,6 +428,7 @@ class Decision:
     policy: str
     estimators: tuple[str, ...] = ()
     seed: int = 0
+    beyond: tuple[Quote, ...] = ()
 
     @property
     def quote(self) -> Quote:
@@ -544,7 +548,8 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back. `finish` is "stop", "length" (cut) or the provider's own word."""
+    """What came back. `model` is the one that answered, as the provider names it (the one asked
+    where it does not say); `finish` is "stop", "length" (cut) or the provider's own word."""
 
     text: str
     usage: Usage

@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from fixit_runtime.agent import __version__
@@ -105,7 +106,7 @@ def repair(root: Path, settings: Settings, progress: Progress, host: Host | None
         ledger = Ledger(_limits(settings, past), past.spent if past else None)
         trace.append("run_start", _beginning(root, settings, snapshot, past), sync=True)
         if gateway is not None:
-            gateway.on_call = lambda call: _note_call(trace, call)
+            gateway.on_call = partial(_note_call, trace, notes, say)
         session = Session(
             root, settings, chosen, host, say, progress, ledger, trace, notes,
             schedule=schedule, prior=prior,
@@ -187,5 +188,10 @@ def _beginning(
     }
 
 
-def _note_call(trace: FileTrace, call: Call) -> None:
+def _note_call(
+    trace: FileTrace, notes: Sequence[str], say: Callable[[str], None], call: Call
+) -> None:
+    """Into the trace; and into the receipt, once, where another model answered than was asked."""
     trace.append("llm", encode(call), sync=True)
+    if call.note and call.note not in notes:
+        say(call.note)

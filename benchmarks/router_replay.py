@@ -10,6 +10,7 @@ replaced by recorded ones, each model at most once a task. Everything that is fi
 the training folds.
 
 Utility is V per right patch shown, less what was paid, less the risk price per wrong one.
+"regret" is what the best single attempt in hindsight, or none, earns above that, a task.
 "closed" is the share of the gap closed between the best single model (chosen in training) and
 hindsight (the best single attempt, or none). Intervals: 95 %, tasks resampled, repeats averaged.
 """
@@ -23,6 +24,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -48,7 +50,7 @@ from fixit_runtime.agent.action.contest import (
 )
 from fixit_runtime.agent.action.fit import Attempted, Table
 from fixit_runtime.agent.action.policies.tuning import best_single, greedy_cascade
-from fixit_runtime.agent.action.purse import Purse, SpendCurve, tightened
+from fixit_runtime.agent.action.purse import Purse, SpendCurve, pay, spend_curve
 from fixit_runtime.agent.action.replay import Untraced, play
 from fixit_runtime.agent.action.scores import Deck, Folds, Score, contest
 from fixit_runtime.agent.action.steps import advance
@@ -62,7 +64,6 @@ QUICK_VALUES = (2.0, 5.0, 10.0, 50.0)
 PURSES = (5.0, 15.0, 50.0, 150.0)  # for 250 tasks; scaled to as many as there are
 PURSE_TASKS = 250
 PURSE_VALUE = 50.0  # so high that all but the last of them bind
-PURSE_PRICES = [0.0, *np.geomspace(0.1, 5000.0, 28).tolist()]
 REPEATS, PURSE_REPEATS = 5, 3
 CURVE_TASKS = 60  # training tasks on which the expected spend is measured
 
@@ -104,6 +105,7 @@ class Row:
     value_usd: float
     policy: str
     utility_usd: float
+    regret_usd: float
     closed_percent: Figure
     resolved_percent: float
     cost_usd: float
@@ -131,6 +133,7 @@ def rows(
             value,
             name,
             float(utility.mean()),
+            float((best - utility).mean()),
             Figure.closed(utility, floor, best),
             100 * float(score.right.mean()),
             float(score.paid.mean()),
@@ -143,7 +146,8 @@ def show(table_rows: Sequence[Row]) -> None:
     first = table_rows[0]
     print(f"\n{first.setting}, V = ${first.value_usd:g}")
     print(
-        f"{'policy':30} {'utility':>8} {'closed % [95 %]':>22} {'resolved':>9} {'cost':>7}  "
+        f"{'policy':30} {'utility':>8} {'regret':>7} {'closed % [95 %]':>22} {'resolved':>9} "
+        f"{'cost':>7}  "
         f"{'index minus this, USD a task':34} {'s':>6}"
     )
     for row in table_rows:
@@ -152,8 +156,8 @@ def show(table_rows: Sequence[Row]) -> None:
             minus = f"{d.mean:+8.3f} [{d.low:+.3f}, {d.high:+.3f}] {d.verdict}"
         share = f"{closed.mean:7.1f} [{closed.low:.1f}, {closed.high:.1f}]"
         print(
-            f"{row.policy:30} {row.utility_usd:8.3f} {share:>22} {row.resolved_percent:8.1f}% "
-            f"{row.cost_usd:7.3f}  {minus:34} {row.seconds:6.1f}"
+            f"{row.policy:30} {row.utility_usd:8.3f} {row.regret_usd:7.3f} {share:>22} "
+            f"{row.resolved_percent:8.1f}% {row.cost_usd:7.3f}  {minus:34} {row.seconds:6.1f}"
         )
     sys.stdout.flush()
 
@@ -183,18 +187,12 @@ def mixed(
 # --------------------------------------------------------------------------- one purse
 
 
-def spend_curve(fold: Fold, player: Player) -> SpendCurve:
+def curve_of(fold: Fold, player: Player) -> SpendCurve:
     """The index rule's mean spend on training tasks at each price of money."""
     lots = np.random.default_rng(0).permutation(len(fold.train.tasks))
     train = fold.train.only(lots[:CURVE_TASKS])
     tasks = recorded(train, train.right)
-
-    def spend(mu: float) -> float:
-        prices = tightened(PERFECT.prices(PURSE_VALUE), mu)
-        paid = [play(run, t, player.belief, player.policy(t), prices).paid_usd for t in tasks]
-        return float(np.mean(paid))
-
-    return SpendCurve.measured(spend, PURSE_PRICES)
+    return spend_curve(run, tasks, player.belief, player.policy, PERFECT.prices(PURSE_VALUE))
 
 
 def from_one_purse(table: Table, folds: Folds, purses: Sequence[float]) -> dict[float, Score]:
@@ -205,18 +203,16 @@ def from_one_purse(table: Table, folds: Folds, purses: Sequence[float]) -> dict[
         owner = {row: fold for fold in split for row in fold.rows}
         players = [PEERS[INDEX](fold, PERFECT, PURSE_VALUE) for fold in split]
         ready = {
-            id(fold): (player, spend_curve(fold, player))
+            id(fold): (player, curve_of(fold, player))
             for fold, player in zip(split, players, strict=True)
         }
         for usd in purses:
             lots, purse = np.random.default_rng([repeat, 2]), Purse(usd, len(tasks))
             for row in lots.permutation(len(tasks)).tolist():
                 player, curve = ready[id(owner[row])]
-                prices = tightened(PERFECT.prices(PURSE_VALUE), purse.price(curve, lots.random()))
-                limits = Limits(cost_usd=purse.left_usd)
                 chosen = player.policy(tasks[row])
-                played = play(run, tasks[row], player.belief, chosen, prices, limits)
-                purse.settle(played.paid_usd)
+                spend = partial(play, run, tasks[row], player.belief, chosen)
+                played = pay(purse, curve, PERFECT.prices(PURSE_VALUE), lots.random(), spend)
                 scores[usd].add(row, played, 1 / len(folds))
     return scores
 

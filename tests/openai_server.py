@@ -57,9 +57,10 @@ def text(
     reasoning_tokens: int = 0,
     finish: str = "stop",
     delay_s: float = 0.0,
+    model: str = "scripted",
 ) -> Answer:
     """A completion. As OpenAI counts: cached tokens are inside `prompt_tokens`, reasoning
-    tokens inside `completion_tokens`."""
+    tokens inside `completion_tokens`. `model` is who the server says has answered."""
     usage = {
         "prompt_tokens": prompt_tokens,
         "completion_tokens": completion_tokens,
@@ -67,7 +68,7 @@ def text(
         "prompt_tokens_details": {"cached_tokens": cached_tokens},
         "completion_tokens_details": {"reasoning_tokens": reasoning_tokens},
     }
-    return raw(_completion(content, finish, usage), delay_s=delay_s)
+    return raw({**_completion(content, finish, usage), "model": model}, delay_s=delay_s)
 
 
 def without_usage(content: str) -> Answer:

@@ -138,6 +138,15 @@ class TaskBelief:
             return 0.0
         return self._rates(check, best.checked).accept(best.chance)
 
+    def usual(self) -> TaskBelief:
+        """What would be believed of any task on which as many attempts of each tier have failed:
+        nothing that this one has shown beyond that, and no candidate at hand."""
+        belief = TaskBelief(self.model, self.model.prior, planned=self.planned)
+        for tier, made in self.made.items():
+            for _ in range(made):
+                belief = belief._attempted(tier, False)
+        return belief
+
     # -- what the loop tells
 
     def learn(self, quote: Quote, result: Result) -> TaskBelief:

@@ -237,6 +237,7 @@ def pre_run_router(fold: Fold, setting: Setting, value_usd: float) -> Player:
 
 
 INDEX, GREEDY, SINGLE = "index rule", "greedy cascade", "best single"
+FRUGAL = "frugal cascade, noisy scorer"
 UNVERIFIED = "best single, unverified"
 PEERS: dict[str, Peer] = {
     INDEX: ruled("index", lambda fold: fold.known.belief()),
@@ -244,7 +245,8 @@ PEERS: dict[str, Peer] = {
     GREEDY: cascade(greedy_cascade),
     "best-3 cascade": cascade(lambda tuning: best_cascade(tuning, 3)),
     "best-2 cascade": cascade(lambda tuning: best_cascade(tuning, 2)),
-    "frugal cascade, noisy scorer": cascade(greedy_cascade, SCORER),
+    FRUGAL: cascade(greedy_cascade, SCORER),
+    "--policy fixed-cascade": ruled("fixed-cascade", plain),
     "pre-run router": pre_run_router,
     SINGLE: cascade(best_single),
     "most accurate": recipe("most-accurate"),
@@ -257,10 +259,8 @@ PEERS: dict[str, Peer] = {
     "no learning": ruled("index", forgetful),
 }
 NOISY_PEERS: dict[str, Peer] = {
-    INDEX: PEERS[INDEX],
-    GREEDY: PEERS[GREEDY],
-    "best-3 cascade": PEERS["best-3 cascade"],
-    "best single + gate": PEERS[SINGLE],
-    UNVERIFIED: cascade(best_single, UNJUDGED),
-}
+    ("best single + gate" if name == SINGLE else name): peer
+    for name, peer in PEERS.items()
+    if name != FRUGAL  # its judge is its own, whatever the setting's
+} | {"--policy frugal": ruled("frugal", plain), UNVERIFIED: cascade(best_single, UNJUDGED)}
 AT_ANY_VALUE = frozenset({"most accurate", "cheapest", "random", "plan-act-verify pipeline"})

@@ -59,7 +59,7 @@ def tighten(state: State, menu: Sequence[Quote], prices: Prices) -> tuple[State,
     if not isinstance(belief, TaskBelief):
         return state, prices
     limits = (
-        (state.left_usd, _money, Forecast._fields.index("usd"), 1.0),
+        (state.left_usd, Prices.dearer_money, Forecast._fields.index("usd"), 1.0),
         (state.left_s, _latency, Forecast._fields.index("seconds"), 0.01),
         (state.left_risk, _risk, Forecast._fields.index("risk_events"), 1.0),
     )
@@ -126,10 +126,6 @@ def _spend(
 ) -> Callable[[float], float]:
     """Expected spend of one kind, at each rise of its price."""
     return lambda mu: float(expected(belief, menu, raised(prices, mu))[term])
-
-
-def _money(prices: Prices, mu: float) -> Prices:
-    return replace(prices, money=prices.money + mu)
 
 
 def _latency(prices: Prices, mu: float) -> Prices:

@@ -1,9 +1,9 @@
 """One purse over many tasks, spent at equal marginal return instead of in equal shares.
 
 A budget over a stream of tasks has a price: the least μ ≥ 0 at which the policy's expected
-spend, with costs counted (1 + μ) times, fits what remains (the dual of the limit, Eq. 3). It is
-zero while the purse is slack, and rises as it binds; every task then buys attempts down to the
-same return on the dollar, so an easy task leaves money to a hard one.
+spend, with money counted (1 + μ) times (`Prices.dearer_money`), fits what remains (the dual of
+the limit, Eq. 3). It is zero while the purse is slack, and rises as it binds; every task then buys
+attempts down to the same return on the dollar, so an easy task leaves money to a hard one.
 
 Where spending jumps at a price, because one more attempt becomes worth it for all tasks at
 once, no single price spends the purse; then lots are drawn between the two sides of the jump,
@@ -13,27 +13,17 @@ which is optimal for the relaxed problem.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
+from fixit_runtime.agent.action.fitted import FittedBelief
+from fixit_runtime.agent.action.replay import Played, Run, Task, play
 from fixit_runtime.agent.economy import Array, Prices
+from fixit_runtime.agent.ledger import Limits
+from fixit_runtime.agent.seams import Policy
 
-
-def tightened(prices: Prices, mu: float) -> Prices:
-    """Prices under which a policy decides as if every cost counted (1 + μ) times.
-
-    Money has no absolute scale in Eq. 1: counting costs (1 + μ) times is the same as valuing
-    everything else 1 / (1 + μ) times. Human time asked for is a cost here.
-    """
-    share = 1.0 / (1.0 + mu)
-    return replace(
-        prices,
-        value_usd=share * prices.value_usd,
-        latency_usd_per_s=share * prices.latency_usd_per_s,
-        risk_usd=share * prices.risk_usd,
-        irreversible_usd=share * prices.irreversible_usd,
-    )
+MUS = (0.0, *np.geomspace(0.1, 5000.0, 28).tolist())  # prices at which spending is measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +75,33 @@ class Purse:
             raise ValueError(f"${paid_usd:.4f} was spent where ${self.left_usd:.4f} was left")
         self.left_usd = max(self.left_usd - paid_usd, 0.0)
         self.tasks_left -= 1
+
+
+def spend_curve(
+    run: Run,
+    tasks: Sequence[Task],
+    belief: FittedBelief,
+    policy: Callable[[Task], Policy],
+    prices: Prices,
+    mus: Sequence[float] = MUS,
+) -> SpendCurve:
+    """A policy's mean spend at each price of money, as it plays tasks whose ends are known."""
+
+    def spend(mu: float) -> float:
+        dear = prices.dearer_money(mu)
+        return float(np.mean([play(run, t, belief, policy(t), dear).paid_usd for t in tasks]))
+
+    return SpendCurve.measured(spend, mus)
+
+
+def pay(
+    purse: Purse,
+    curve: SpendCurve,
+    prices: Prices,
+    lot: float,
+    spend: Callable[[Prices, Limits], Played],
+) -> Played:
+    """The next task, paid from the purse at its price, with what is left as its hard limit."""
+    played = spend(prices.dearer_money(purse.price(curve, lot)), Limits(cost_usd=purse.left_usd))
+    purse.settle(played.paid_usd)
+    return played

@@ -249,7 +249,8 @@ def advance(state: State, quote: Quote, result: Result) -> State:
         steps=state.steps + 1,
         ended=ended,
     )
-    return replace(after, idle=_idle(state, after, quote, result))
+    visited = state.visited | {state.digest()}
+    return replace(after, visited=visited, idle=_idle(state, after, visited, quote, result))
 
 
 def _renewed(state: State, result: Result) -> tuple[Candidate, ...]:
@@ -258,16 +259,14 @@ def _renewed(state: State, result: Result) -> tuple[Candidate, ...]:
     return tuple(replace(c, prior=new[c.id]) if c.id in new else c for c in state.candidates)
 
 
-def _idle(before: State, after: State, quote: Quote, result: Result) -> dict[str, int]:
-    """How often in a row each step has changed nothing: no candidate and no fact is new, and
-    nothing was tried. What changes anything clears the count of all."""
-    same = (
-        after.candidates == before.candidates
-        and (after.planned, after.exhausted) == (before.planned, before.exhausted)
-        and not result.tried
-        and not result.agrees
-    )
-    return {**before.idle, quote.option: before.idle.get(quote.option, 0) + 1} if same else {}
+def _idle(
+    before: State, after: State, visited: AbstractSet[str], quote: Quote, result: Result
+) -> dict[str, int]:
+    """How often each step has brought nothing new since one did: it led to a state that the run
+    has been in before, this one or an earlier, and nothing was tried on the way. So steps that
+    undo each other are left as one that does nothing is."""
+    again = after.digest() in visited and not result.tried and not result.agrees
+    return {**before.idle, quote.option: before.idle.get(quote.option, 0) + 1} if again else {}
 
 
 def hear(state: State, answered: Answered, listening: AbstractSet[str] = frozenset()) -> State:
@@ -284,5 +283,6 @@ def hear(state: State, answered: Answered, listening: AbstractSet[str] = frozens
         exhausted=state.exhausted - listening,
         question=None if state.question == answered.question else state.question,
         idle={},
+        visited=frozenset(),
         ended="",
     )

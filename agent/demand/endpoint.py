@@ -51,11 +51,13 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a model answered. `usage` is None where the provider did not say."""
+    """What a model answered. `usage` is None where the provider did not say, and `model`, its
+    name for who answered, is "" then."""
 
     text: str
     finish: str
     usage: Usage | None
+    model: str = ""
 
 
 class CallFailed(Exception):
@@ -241,7 +243,13 @@ def _said(reply: Any, route: Route) -> Said:
         lost = ModelError(f"{route.model}: the reply holds no choices", usage_unknown=usage is None)
         raise CallFailed(lost, retry=True, may_be_billed=True, usage=usage)
     choice = reply.choices[0]
-    return Said(choice.message.content or "", str(choice.finish_reason or "stop"), usage)
+    served = getattr(reply, "model", None)
+    return Said(
+        choice.message.content or "",
+        str(choice.finish_reason or "stop"),
+        usage,
+        served if isinstance(served, str) else "",
+    )
 
 
 def _read_chain(error: BaseException) -> tuple[int | None, float | None, bool]:

@@ -15,6 +15,7 @@ from enum import StrEnum
 
 from fixit_runtime.agent.demand import endpoint
 from fixit_runtime.agent.demand.endpoint import CallFailed, Route, Said
+from fixit_runtime.agent.demand.router import same_model
 from fixit_runtime.agent.demand.usage import (
     FOREIGN_TOKENIZER_MARGIN,
     OWN_TOKENIZER_MARGIN,
@@ -44,7 +45,8 @@ class Billing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One HTTP call to a model, as it goes into the trace. `attempt` counts from 1."""
+    """One HTTP call to a model, as it goes into the trace. `attempt` counts from 1; `served` is
+    the provider's own name for the model that answered, "" where it gives none."""
 
     request: Request
     attempt: int
@@ -56,6 +58,14 @@ class Call:
     reply: str = ""
     finish: str = ""
     error: str = ""
+    served: str = ""
+
+    @property
+    def note(self) -> str:
+        """What a receipt has to say of the call: that another model answered than was asked."""
+        if same_model(self.request.model, self.served):
+            return ""
+        return f"{self.request.model} was asked, but its provider says that {self.served} answered"
 
 
 @dataclass(slots=True)
@@ -129,9 +139,9 @@ class LiteLLMGateway:
                 said = self._persist(request, route, prices, bill, ledger.left_s)
             finally:
                 reservation.settle(bill.spend(self.clock() - started))
-        seconds, finish = self.clock() - started, said.finish
+        seconds, model = self.clock() - started, said.model or request.model
         return Reply(
-            said.text, bill.usage, bill.usd, seconds, request.model, finish, max(1, bill.billed)
+            said.text, bill.usage, bill.usd, seconds, model, said.finish, max(1, bill.billed)
         )
 
     @property
@@ -174,7 +184,7 @@ class LiteLLMGateway:
         if isinstance(outcome, CallFailed):
             self.on_call(replace(call, error=str(outcome)))
             raise outcome
-        self.on_call(replace(call, reply=outcome.text, finish=outcome.finish))
+        self.on_call(replace(call, reply=outcome.text, finish=outcome.finish, served=outcome.model))
         return outcome
 
     def _why_not_again(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NamedTuple, Self
 
@@ -48,7 +48,7 @@ class Prices:
     risk_usd: float = 20.0
     irreversible_usd: float = 100.0
     cpu_usd_per_s: float = 0.05 / SECONDS_PER_HOUR
-    money: float = 1.0  # what a dollar spent counts: more where a spending cap binds
+    money: float = 1.0  # what a dollar spent counts: more where a cap or a purse binds
 
     def __post_init__(self) -> None:
         for name in self.__slots__:
@@ -74,6 +74,11 @@ class Prices:
             20 * value_usd if irreversible_usd is None else irreversible_usd,
             cpu_usd_per_hour / SECONDS_PER_HOUR,
         )
+
+    def dearer_money(self, mu: float) -> Self:
+        """With every dollar spent counted μ times more: the dual of a limit on money, be it one
+        task's cap or a purse for many. Attention and risk are not paid for from either."""
+        return replace(self, money=self.money + mu)
 
 
 @dataclass(frozen=True, slots=True)

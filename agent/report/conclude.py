@@ -10,7 +10,7 @@ from fixit_runtime.agent.controls import PATIENCE
 from fixit_runtime.agent.demand.router import routing
 from fixit_runtime.agent.economy import Action, Prices
 from fixit_runtime.agent.ledger import Spend
-from fixit_runtime.agent.report.offers import menu_shown
+from fixit_runtime.agent.report.offers import menu_shown, regret_shown
 from fixit_runtime.agent.report.record import (
     Ended,
     HandOver,
@@ -91,6 +91,7 @@ def conclude(
             patch=state.best.diff,
             p_correct=state.belief.chance_of(state.best.id),
             tests=_tests(state.facts, failing_after=[]),
+            state=state,
         )
     last = story.decisions[max(story.decisions)].reason if story.decisions else "no step was taken"
     return _report(
@@ -101,6 +102,7 @@ def conclude(
         story,
         tests=_tests(state.facts),
         hand_over=hand_over(state, story, header.prices, policy, asked),
+        state=state,
     )
 
 
@@ -201,21 +203,27 @@ def _report(
     patch: str | None = None,
     p_correct: float = 0.0,
     hand_over: HandOver | None = None,
+    state: State | None = None,
 ) -> RunReport:
+    prices, decisions = header.prices, story.decisions
+    menu, regret = menu_shown(story.belief, decisions, prices), None
+    if state is not None:
+        regret = regret_shown(story.belief, decisions, story.bookings, state, prices, menu)
     return RunReport(
         outcome=outcome,
         patch=patch,
         p_correct=p_correct,
         tests=tests,
         cost=cost(spent),
-        prices=prices_used(header.prices),
-        steps=step_lines(story.bookings, story.decisions),
+        prices=prices_used(prices),
+        steps=step_lines(story.bookings, decisions),
         run_id=header.run_id,
         trace=header.trace,
         reason=reason,
         hand_over=hand_over,
-        menu=menu_shown(story.belief, story.decisions),
-        routing=routing([story.decisions[n] for n in sorted(story.decisions)], story.tiers),
+        menu=menu,
+        regret=regret,
+        routing=routing([decisions[n] for n in sorted(decisions)], story.tiers),
         sandbox=header.sandbox,
         notes=list(header.notes),
         schema="fixit.result/1",

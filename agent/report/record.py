@@ -111,12 +111,15 @@ class StepLine(_Part):
 
 
 class Offered(_Part):
-    """A row of the published menu: what it costs, and how well it is expected to end. `for_usd`
-    is the value of a fix that gets it; None for a tier by itself."""
+    """A row of the published menu: what it costs, how well it is expected to end (P(right), and
+    wrong patches shown), and the tiers that it asks in turn. `for_usd` is the value of a fix that
+    gets it; None for a tier by itself."""
 
     name: str
     price_usd: float
     quality: float
+    p_wrong: float = 0.0
+    tiers: list[str] = []
     for_usd: float | None = None
 
 
@@ -126,6 +129,14 @@ class Menu(_Part):
     tiers: list[Offered] = []
     by_value: list[Offered] = []
     regret_bound_usd: float = 0.0
+
+
+class Regret(_Part):
+    """What the run is expected to have fallen short of the best in hindsight, USD, by all that it
+    has seen; and the most that it was expected to, before its first step."""
+
+    expected_usd: float
+    bound_usd: float
 
 
 class HandOver(_Part):
@@ -160,6 +171,7 @@ class RunReport(_Part):
     reason: str = ""
     hand_over: HandOver | None = None
     menu: Menu | None = None
+    regret: Regret | None = None
     routing: list[str] = []
     sandbox: str = ""
     notes: list[str] = []

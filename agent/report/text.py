@@ -92,7 +92,7 @@ def _receipt(report: RunReport) -> str:
     )
     lines += [f"  tier {line}" for line in report.routing]
     if report.menu:
-        lines += [f"  {line}" for line in menu_lines(report.menu, prices.value_usd)]
+        lines += [f"  {line}" for line in menu_lines(report.menu, report.regret, prices.value_usd)]
     if report.run_id:
         lines.append(f"  run {report.run_id}, trace {report.trace}")
     lines += [f"  note: {note}" for note in report.notes]

@@ -1,19 +1,22 @@
 """Peers: what others do instead of comparing the whole menu at every step.
 
-Each is a recipe: show what may be shown, check what is held, localise first where that is on
-offer, then the recipe's own next attempt, else stop. They read tiers, prices and chances from
-the quotes, so they run on any menu; a benchmark gives them the order or the chances that it has
-fitted. The scores that they report are those of Eq. 1 for one step alone.
+Each is a recipe: show what may be shown, make the checks that a candidate owes, localise first
+where that is on offer, then the recipe's own next attempt, else stop. What a candidate does not
+owe (another tier's opinion, made-up inputs, the type checker) no recipe buys. They read tiers,
+prices and chances from the quotes, so they run on any menu; a benchmark gives them the order or
+the chances that it has fitted. The scores that they report are those of Eq. 1 for one step alone.
 """
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from fixit_runtime.agent import economy
 from fixit_runtime.agent.action.beliefs import TaskBelief
+from fixit_runtime.agent.action.policies.tuning import next_tier
 from fixit_runtime.agent.economy import Action, Prices, Quote, Scored, full_cost
 from fixit_runtime.agent.seams import State
 
@@ -85,27 +88,54 @@ class PreRunRouter:
 
 
 @dataclass(frozen=True, slots=True)
+class Scorer:
+    """Judges a candidate as a learned scorer does: by P(right), with an error of its own. The
+    error is normal on log odds, and the same whenever the same candidate is asked about."""
+
+    noise: float = 0.0
+
+    def score(self, chance: float, candidate: str) -> float:
+        if not self.noise or not 0.0 < chance < 1.0:
+            return chance
+        odds = math.log(chance / (1.0 - chance))
+        return 1.0 / (1.0 + math.exp(-odds - random.Random(candidate).gauss(0.0, self.noise)))
+
+
+@dataclass(frozen=True, slots=True)
 class Cascade:
-    """Tiers in a fixed order, each `tries` times, until a candidate passes. With None for an
-    `order`, the cheapest first. `threshold` is the P(right) from which a candidate is shown at
-    once; one below it is shown only when nothing is left to try."""
+    """Tiers in a fixed order, each `tries` times, until a candidate passes.
+
+    With None for an `order`, the one that the belief expects to earn most beforehand: it is the
+    same for every task with the same menu, whatever an attempt shows beyond having failed. The
+    score from which a candidate is shown at once is `threshold`, or with None the one from which
+    showing it pays; one below it is shown only when nothing is left to try.
+    """
 
     name: str = "fixed-cascade"
     order: tuple[str, ...] | None = None
     tries: int = TRIES
-    threshold: float = 0.0
+    threshold: float | None = 0.0
+    scorer: Scorer = Scorer()
 
     def rank(self, state: State, menu: Sequence[Quote], prices: Prices) -> list[Scored]:
-        best = state.best
-        sure = best is not None and state.belief.chance_of(best.id) >= self.threshold
-        return _follow(state, menu, prices, self._next, show=sure)
+        return _follow(state, menu, prices, self._next, show=self._sure(state, prices))
+
+    def _sure(self, state: State, prices: Prices) -> bool:
+        best, needed = state.best, self.threshold
+        if best is None:
+            return False
+        if needed is None:
+            needed = prices.risk_usd / ((prices.value_usd + prices.risk_usd) or 1.0)
+        return self.scorer.score(state.belief.chance_of(best.id), best.id) >= needed
 
     def _next(self, state: State, acts: Sequence[Quote], prices: Prices) -> Quote | None:
         made = _made(state)
         fresh = {q.tier: q for q in acts if made.get(q.tier, 0) < self.tries}
-        if self.order is None:
-            return min(fresh.values(), key=lambda q: full_cost(q, prices), default=None)
-        return next((fresh[tier] for tier in self.order if tier in fresh), None)
+        if self.order is not None:
+            return next((fresh[tier] for tier in self.order if tier in fresh), None)
+        if isinstance(state.belief, TaskBelief):
+            return next_tier(state.belief, list(fresh.values()), prices)
+        return min(fresh.values(), key=lambda q: full_cost(q, prices), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +167,7 @@ def _follow(
     """The menu with the recipe's step first, and the rest by what each is worth alone."""
     alone = economy.rank(state.belief, menu, prices, depth=0)
     by_action = {kind: [s.quote for s in alone if s.quote.action is kind] for kind in Action}
-    ready = by_action[Action.SUBMIT] + by_action[Action.VERIFY]
+    ready = by_action[Action.SUBMIT] + _owed(state, by_action[Action.VERIFY])
     chosen = ready[0] if ready and show else None
     if chosen is None and by_action[Action.PLAN]:
         chosen = by_action[Action.PLAN][0]
@@ -146,6 +176,15 @@ def _follow(
     if chosen is None:
         chosen = (ready or by_action[Action.DEFER])[0]
     return sorted(alone, key=lambda s: s.quote.option != chosen.option)
+
+
+def _owed(state: State, checks: Sequence[Quote]) -> list[Quote]:
+    """Those checks that the candidate must pass before it is shown; never another tier."""
+    belief = state.belief
+    if not isinstance(belief, TaskBelief):
+        return [q for q in checks if not q.tier]
+    owed = {check.option for check in belief.model.checks if check.target is not None}
+    return [q for q in checks if q.option in owed]
 
 
 def _made(state: State) -> Mapping[str, int]:

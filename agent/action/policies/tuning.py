@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fixit_runtime.agent.economy import Array
+from fixit_runtime.agent.action.beliefs import TaskBelief
+from fixit_runtime.agent.economy import Array, Prices, Quote, full_cost
 
 Order = tuple[int, ...]
 
@@ -22,16 +23,18 @@ class Tuning:
 
     An attempt that is right is accepted with P = sensitivity, one that is wrong with
     P = 1 − specificity, and then shown: right is worth `value_usd`, wrong costs `risk_usd`.
-    No task may cost more than `cap_usd`: an attempt that would is cut there, and lost.
+    No task may cost more than `cap_usd`: an attempt that would is cut there, and lost. `weights`
+    (tasks,) say how often each kind of task comes; without them each row is one task.
     """
 
     right: Array
     cost: Array
     value_usd: float
     risk_usd: float = 0.0
-    sensitivity: float = 1.0
-    specificity: float = 1.0
+    sensitivity: float | Array = 1.0
+    specificity: float | Array = 1.0
     cap_usd: float = np.inf
+    weights: Array | None = None
 
     @property
     def accepted(self) -> Array:
@@ -47,15 +50,21 @@ class Tuning:
         """What this order earns a task, USD."""
         if np.isfinite(self.cap_usd):
             return self._capped(order)
-        alive, total = np.ones(len(self.right)), 0.0
+        alive, total = self.shares(), 0.0
         accepted, earned = self.accepted, self.earned
         for k in order:
             total += float(alive @ earned[:, k])
             alive = alive * (1 - accepted[:, k])
-        return total / len(self.right)
+        return total
+
+    def shares(self) -> Array:
+        """The share of each row, summing to 1."""
+        if self.weights is not None:
+            return self.weights
+        return np.full(len(self.right), 1.0 / len(self.right))
 
     def _capped(self, order: Order) -> float:
-        alive, total = np.ones(len(self.right)), 0.0
+        alive, total = self.shares(), 0.0
         left = np.full(len(self.right), self.cap_usd)
         for k in order:
             done = self.cost[:, k] <= left
@@ -64,7 +73,7 @@ class Tuning:
             total += float(alive @ earned)
             alive = alive * np.where(done, 1 - self.accepted[:, k], 1.0)
             left = left - paid
-        return total / len(self.right)
+        return total
 
 
 def best_single(tuning: Tuning) -> Order:
@@ -81,15 +90,16 @@ def best_cascade(tuning: Tuning, length: int) -> Order:
     if length not in (1, 2, 3):
         raise ValueError(f"cascades of 1 to 3 tiers can be searched through, not of {length}")
     earned, missed = tuning.earned, 1 - tuning.accepted
+    shares = tuning.shares()
     found: list[tuple[Order, float]] = [
-        ((k,), float(earned[:, k].mean())) for k in range(earned.shape[1])
+        ((k,), float(shares @ earned[:, k])) for k in range(earned.shape[1])
     ]
     best = max(found, key=lambda f: f[1])
     for _ in range(length - 1):
         longer: list[tuple[Order, float]] = []
         for order, value in found:
-            alive = np.prod(missed[:, order], axis=1)
-            after = value + alive @ earned / len(earned)
+            alive = shares * np.prod(missed[:, order], axis=1)
+            after = value + alive @ earned
             longer += [((*order, k), float(v)) for k, v in enumerate(after) if k not in order]
         found = longer
         best = max([best, *found], key=lambda f: f[1])
@@ -114,6 +124,32 @@ def greedy_cascade(tuning: Tuning) -> Order:
         if values[best] <= value + 1e-9:
             return order
         order, value = longer[best], values[best]
+
+
+def next_tier(belief: TaskBelief, acts: Sequence[Quote], prices: Prices) -> Quote | None:
+    """The next attempt of the cascade that is expected to earn most; None where none pays.
+
+    It is tuned on what the model expects of tasks on which so many attempts of each tier have
+    failed, and on nothing else that is known of this one: so it is one order for all.
+    """
+    if not acts:
+        return None
+    usual = belief.usual()
+    has = usual.attempts(acts)
+    p_pass, chance, owed_usd = usual.settle(np.array([1.0, 0.0]))
+    worth = p_pass * (prices.value_usd * chance - prices.risk_usd * (1.0 - chance)) - owed_usd
+    costs = np.array([full_cost(q, prices) for q in acts])
+    tuning = Tuning(
+        has.right.T,
+        np.tile(costs, (has.right.shape[1], 1)),
+        float(worth[0]),
+        -float(worth[1]),
+        has.sensitivity,
+        has.specificity,
+        weights=usual.weights(),
+    )
+    order = greedy_cascade(tuning)
+    return acts[order[0]] if order else None
 
 
 def logistic(groups: Sequence[str], right: Array, *, pull: float = 1.0) -> dict[str, Array]:

@@ -3,7 +3,8 @@ and each says why in numbers."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import pytest
 from hypothesis import given, settings
@@ -14,15 +15,15 @@ from fixit_runtime.agent.action.beliefs import TaskBelief
 from fixit_runtime.agent.action.duals import tighten
 from fixit_runtime.agent.action.estimator import ASSUMED, GridEstimator
 from fixit_runtime.agent.action.explain import reason, usd
-from fixit_runtime.agent.action.policies import policy
+from fixit_runtime.agent.action.policies import IndexPolicy, policy
 from fixit_runtime.agent.action.scripted import ScriptedProposer
 from fixit_runtime.agent.action.steps import Act, Defer, Submit, advance
 from fixit_runtime.agent.action.tiers import TierModel
 from fixit_runtime.agent.capital.trace import MemoryTrace
 from fixit_runtime.agent.controls import PATIENCE
-from fixit_runtime.agent.economy import Action, Prices, Quote, Scored, full_cost, score
+from fixit_runtime.agent.economy import Action, Prices, Quote, Scored, Verdict, full_cost, score
 from fixit_runtime.agent.ledger import Ledger, Limits, Spend
-from fixit_runtime.agent.seams import Candidate, Proposal, Stage, State, TestFacts
+from fixit_runtime.agent.seams import Candidate, Proposal, Result, Stage, State, TestFacts
 
 FACTS = TestFacts(failing=("t::a",), passing=("t::b",))
 MODEL = replace(
@@ -158,6 +159,56 @@ def test_a_proposer_that_brings_nothing_new_is_left_after_twice() -> None:
     chosen = [e.data["chosen"] for e in trace.events() if e.kind == "decision"]
     assert chosen == ["act:dear"] * PATIENCE + ["defer"]
     assert state.idle["act:dear"] == PATIENCE
+
+
+@dataclass(frozen=True)
+class Turns:
+    """A step that turns a candidate from one stage to another, for nothing."""
+
+    option: str
+    source: Stage
+    target: Stage
+
+    def quote(self, state: State) -> Quote | None:
+        here = state.best is not None and state.best.stage is self.source
+        informed = ((Verdict.INFORMED, 1.0),)
+        return Quote(self.option, Action.VERIFY, outcomes=informed) if here else None
+
+    def do(self, state: State, ledger: Ledger) -> Result:
+        assert state.best is not None
+        turned = replace(state.best, stage=self.target)
+        return Result(Verdict.INFORMED, candidates=(turned,))
+
+
+class Always(IndexPolicy):
+    """Buys whatever is offered before it stops."""
+
+    def rank(self, state: State, menu: Sequence[Quote], given_: Prices) -> list[Scored]:
+        return sorted(super().rank(state, menu, given_), key=lambda s: s.quote.option == "defer")
+
+
+def test_steps_that_undo_each_other_are_left_once_the_run_comes_back_to_where_it_was() -> None:
+    trace = MemoryTrace("run")
+    steps = [
+        Turns("verify:up", Stage.GREEN, Stage.SAFE),
+        Turns("verify:down", Stage.SAFE, Stage.GREEN),
+        Defer(),
+    ]
+    held = Candidate("c", "dear", {}, stage=Stage.GREEN)
+    start = State(belief(), FACTS, candidates=(held,))
+
+    state = loop.run(start, steps, advance, loop.Controls(Always(), Prices()), Ledger(), trace)
+
+    chosen = [e.data["chosen"] for e in trace.events() if e.kind == "decision"]
+    assert chosen == ["verify:up", "verify:down", "verify:up", "verify:down", "verify:up", "defer"]
+    assert state.ended == "deferred"
+
+
+def test_the_same_state_has_the_same_digest_whenever_it_comes_up() -> None:
+    state = State(belief(), FACTS)
+
+    assert replace(state, steps=7).digest() == state.digest()
+    assert replace(state, planned=True).digest() != state.digest()
 
 
 def scored(quote: Quote, usd: float) -> Scored:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import pytest
@@ -11,16 +12,16 @@ from hypothesis import strategies as st
 
 from fixit_runtime.agent import economy, loop
 from fixit_runtime.agent.action.contest import recorded
+from fixit_runtime.agent.action.duals import expected, tighten
 from fixit_runtime.agent.action.fit import Fit, fit
-from fixit_runtime.agent.action.fitted import FittedBelief
 from fixit_runtime.agent.action.policies import policy
-from fixit_runtime.agent.action.purse import Purse, SpendCurve, tightened
-from fixit_runtime.agent.action.replay import Played, Remembered, Task, Untraced, play
+from fixit_runtime.agent.action.purse import Purse, SpendCurve, pay, spend_curve
+from fixit_runtime.agent.action.replay import Played, Remembered, Untraced, play
 from fixit_runtime.agent.action.simulate import PRICE_LIST, simulate
 from fixit_runtime.agent.action.steps import advance
 from fixit_runtime.agent.economy import Action, Prices, Quote
 from fixit_runtime.agent.ledger import Ledger, Limits
-from fixit_runtime.agent.seams import Policy, State, Step
+from fixit_runtime.agent.seams import Policy, State, Step, TestFacts
 
 VALUE = Prices.of(20.0, latency_usd_per_hour=0, risk_usd=0)
 MUS = [0.0, *np.geomspace(0.2, 3000, 20)]
@@ -35,16 +36,11 @@ def run(
     return loop.run(state, steps, advance, loop.Controls(chosen, prices), ledger, Untraced())
 
 
-def mean_spend(tasks: list[Task], belief: FittedBelief, mu: float) -> float:
-    prices = tightened(VALUE, mu)
-    return float(np.mean([play(run, t, belief, RULE, prices).paid_usd for t in tasks]))
-
-
 @pytest.fixture(scope="module")
 def curve() -> SpendCurve:
     train = TABLE.only(range(80))
     tasks = recorded(train, train.right)
-    return SpendCurve.measured(lambda mu: mean_spend(tasks, KNOWN.belief(), mu), MUS)
+    return spend_curve(run, tasks, KNOWN.belief(), lambda task: RULE, VALUE, MUS)
 
 
 def stream(curve: SpendCurve, budget: float) -> list[Played]:
@@ -52,10 +48,8 @@ def stream(curve: SpendCurve, budget: float) -> list[Played]:
     purse, lots = Purse(budget, len(test.tasks)), np.random.default_rng(0)
     played = []
     for task in recorded(test, test.right):
-        prices = tightened(VALUE, purse.price(curve, lots.random()))
-        limits = Limits(cost_usd=purse.left_usd)
-        played.append(play(run, task, KNOWN.belief(), RULE, prices, limits))
-        purse.settle(played[-1].paid_usd)
+        spend = partial(play, run, task, KNOWN.belief(), RULE)
+        played.append(pay(purse, curve, VALUE, lots.random(), spend))
     return played
 
 
@@ -63,7 +57,7 @@ costs = st.lists(st.tuples(st.floats(0.01, 2.0), st.floats(0.0, 60.0)), min_size
 
 
 @given(costs, st.floats(0.0, 30.0), st.floats(0.1, 20.0))
-def test_tightened_prices_decide_as_if_every_dollar_counted_one_plus_mu_times(
+def test_dearer_money_decides_as_if_every_bill_were_that_much_higher_and_nothing_else(
     drawn: list[tuple[float, float]], mu: float, value: float
 ) -> None:
     prices = Prices.of(value, latency_usd_per_hour=5.0, risk_usd=2.0)
@@ -84,10 +78,23 @@ def test_tightened_prices_decide_as_if_every_dollar_counted_one_plus_mu_times(
         by_option = {s.quote.option: s.score for s in economy.rank(belief, menu, at)}
         return [by_option[q.option] for q in menu]
 
-    counted = scores(1.0 + mu, prices)
-    assert scores(1.0, tightened(prices, mu)) == pytest.approx(
-        [s / (1.0 + mu) for s in counted], abs=1e-9
+    assert scores(1.0, prices.dearer_money(mu)) == pytest.approx(scores(1.0 + mu, prices))
+
+
+def test_a_cap_and_a_purse_that_leave_the_same_money_put_the_same_price_on_it() -> None:
+    belief, menu = KNOWN.belief(), [
+        Quote(f"act:{t}", Action.ACT, tier=t, cost_usd=KNOWN.belief().expected_usd(t))
+        for t in PRICE_LIST
+    ]  # fmt: skip
+    left = 0.1
+    state = State(belief, TestFacts(("t::a",), ()), left_usd=left)
+
+    _, tight = tighten(state, menu, VALUE)
+    curve = SpendCurve.measured(
+        lambda mu: expected(belief, menu, VALUE.dearer_money(mu)).usd, np.linspace(0, 60, 2000)
     )
+
+    assert tight.money - 1.0 == pytest.approx(curve.price(left), abs=0.05)
 
 
 def test_a_slack_purse_has_price_zero(curve: SpendCurve) -> None:

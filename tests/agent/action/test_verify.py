@@ -19,6 +19,7 @@ from fixit_runtime.agent.action.checks import (
     shipped_checks,
 )
 from fixit_runtime.agent.action.estimator import GridEstimator
+from fixit_runtime.agent.action.policies import POLICIES, policy
 from fixit_runtime.agent.action.scripted import ScriptedProposer
 from fixit_runtime.agent.economy import Action, Prices, Quote, Verdict, full_cost, rank
 from fixit_runtime.agent.ledger import Ledger, Spend
@@ -222,6 +223,30 @@ def test_a_second_opinion_is_bought_where_it_may_decide_and_is_cheap_enough() ->
     assert chosen(0.01, prior=0.75) == f"{OPINION}:m"
     assert chosen(2.0, prior=0.75) == "defer"
     assert chosen(0.2, prior=0.99) == "submit"
+
+
+@pytest.mark.parametrize("name", sorted(set(POLICIES) - {"index", "literal"}))
+@pytest.mark.parametrize("stage", [Stage.GREEN, Stage.SAFE])
+def test_no_recipe_asks_another_tier_or_makes_a_check_that_is_not_owed(
+    name: str, stage: Stage
+) -> None:
+    tried = Result(Verdict.ACCEPT)
+    search = ScriptedProposer("search", [], inputs=[tried])
+    model = ScriptedProposer("m", [same("m")], cost_usd=1e-6)
+    state, by_name = menu(InMemoryTests(PASSING), search, model)
+    held = {FIX.id: Held(0.9, stage)}
+    state = replace(
+        state,
+        belief=replace(state.belief, held=held),  # type: ignore[type-var]
+        candidates=(replace(FIX, stage=stage),),
+    )
+    every: list[Step] = [*by_name.values(), steps.Act(model), steps.Submit(), steps.Defer()]
+    quotes = [q for step in every if (q := step.quote(state)) is not None]
+    assert {f"{OPINION}:m", INPUTS} <= {q.option for q in quotes}
+
+    chosen = policy(name).rank(state, quotes, Prices.of(5.0, risk_usd=0.0))[0].quote
+
+    assert chosen.option == (SUITE if stage is Stage.GREEN else CONFIRM)
 
 
 def test_an_attempt_that_happens_to_agree_counts_as_a_second_opinion_too() -> None:

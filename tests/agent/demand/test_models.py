@@ -81,6 +81,15 @@ def test_a_completion_is_charged_by_kind_of_token_at_our_own_prices() -> None:
     assert at.ledger.held_usd == 0
 
 
+def test_a_provider_that_lets_another_model_answer_is_found_out() -> None:
+    with Endpoint(server.text("x", model="scripted-mini"), server.text("x")) as at:
+        other, same = (at.gateway.complete(ASK, at.ledger) for _ in range(2))
+
+    assert (other.model, same.model) == ("scripted-mini", "scripted")
+    assert "scripted-mini answered" in at.calls[0].note
+    assert (at.calls[0].served, at.calls[1].note) == ("scripted-mini", "")
+
+
 def test_the_request_carries_the_messages_and_the_output_limit_and_a_stand_in_for_a_key() -> None:
     with Endpoint(server.text("x")) as at:
         at.gateway.complete(ASK, at.ledger)

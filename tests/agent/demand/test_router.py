@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from fixit_runtime.agent import loop
+from fixit_runtime.agent.action import evidence
+from fixit_runtime.agent.action.checks import OPINION, Beta, CheckFit, CheckTable
 from fixit_runtime.agent.action.estimator import GridEstimator
+from fixit_runtime.agent.action.evidence import Opinion
 from fixit_runtime.agent.action.policies import policy
 from fixit_runtime.agent.action.policies.recipes import Cascade
 from fixit_runtime.agent.action.scripted import ScriptedProposer
-from fixit_runtime.agent.action.steps import Act, Defer, advance
+from fixit_runtime.agent.action.steps import Act, Defer, Submit, advance
 from fixit_runtime.agent.capital.trace import MemoryTrace
-from fixit_runtime.agent.demand.router import permitted, routed, routing
+from fixit_runtime.agent.demand.router import permitted, routed, routing, same_model
 from fixit_runtime.agent.economy import Prices
 from fixit_runtime.agent.errors import UsageError
 from fixit_runtime.agent.ledger import Ledger, Limits, Spend
-from fixit_runtime.agent.seams import Decision, Policy, Proposal, State, TestFacts
+from fixit_runtime.agent.seams import Candidate, Decision, Policy, Proposal, Stage, State, TestFacts
 
 RULE = policy("index")
 FACTS = TestFacts(failing=("t::a",), passing=())
@@ -72,7 +77,9 @@ def test_a_tier_that_the_cap_took_off_the_menu_is_still_named() -> None:
                   ["cheap", "dear"])  # fmt: skip
 
     assert told is not None
-    assert dict(told.passed_over)["dear"].startswith("not on the menu")
+    assert dict(told.passed_over)["dear"] == (
+        "the limits do not leave what it may need, $2.0000 and 0 s"
+    )
 
 
 def test_a_policy_that_passes_over_a_better_tier_is_said_to() -> None:
@@ -99,10 +106,76 @@ def test_a_run_names_every_tier_used_and_why_each_other_allowed_one_was_not() ->
     bought = dict.fromkeys(d.quote.tier for d in run if d.quote.tier)
     assert [line.split(":")[0] for line in told] == [*bought, "not dear", "not unaffordable"]
     assert set(bought) == {"cheap", "middle"}
-    assert "less" in told[2] and "limits" in told[3]
+    assert "less" in told[2] and "nothing of it was left" in told[3]
 
 
 def test_a_run_that_bought_no_attempt_still_names_the_tiers_it_could_have_used() -> None:
-    told = routing(decisions(proposer("dear", 40.0), cap=50.0), ["dear"])
+    (told,) = routing(decisions(proposer("dear", 40.0), cap=50.0), ["dear"])
 
-    assert told == ["not dear: no attempt was worth its price"]
+    assert told.startswith("not dear: chance 0.") and told.endswith("not worth its price")
+
+
+def test_a_tier_that_no_limit_leaves_money_for_is_not_called_too_dear_for_its_worth() -> None:
+    (told,) = routing(decisions(proposer("dear", 0.5), cap=0.1), ["dear"])
+
+    assert "the limits do not leave what it may need, $0.5000" in told
+
+
+def opinion() -> tuple[Decision, Decision]:
+    """A run in which another tier was asked for its opinion only, and the decision before."""
+    fix = Candidate("a", "search", {"m.py": "x = 2\n"}, stage=Stage.CONFIRMED, prior=0.7)
+    table = CheckTable("t", "test", {OPINION: CheckFit(Beta(95, 5), Beta(95, 5))})
+    found = ScriptedProposer("search", [Proposal((fix,), Spend(), tried=1)], latency_s=0.0)
+    twin = replace(fix, id="b", tier="m")
+    model = ScriptedProposer("m", [Proposal((twin,), Spend(), tried=1)], 0.02, 0.0)
+    checks = evidence.optional(table, [found, model], None)
+    steps = [
+        Act(found),
+        *(Opinion(model, c) for c in checks if c.option == f"{OPINION}:m"),
+        Submit(),
+        Defer(),
+    ]
+    seen: list[Decision] = []
+    belief = GridEstimator(checks).belief(FACTS, [])
+    loop.run(
+        State(belief, FACTS), steps, advance, loop.Controls(RULE, Prices.of(5.0)), Ledger(),
+        MemoryTrace("run"), loop.Watch(decided=seen.append),
+    )  # fmt: skip
+    return seen[0], seen[1]
+
+
+def test_a_tier_that_was_asked_for_its_opinion_only_was_used_and_is_said_to() -> None:
+    first, second = opinion()
+    assert second.chosen == f"{OPINION}:m"
+
+    told = routing([first, second], ["search", "m"])
+
+    assert [line.split(":")[0] for line in told] == ["search", "m"]
+    assert "asked for its opinion for $0.0200" in told[1]
+    assert routed(second, ["search", "m"]) is not None
+
+
+@pytest.mark.parametrize(
+    ("asked", "served", "same"),
+    [
+        ("openai/gpt-5", "gpt-5", True),
+        ("openai/gpt-5", "gpt-5-2025-08-07", True),
+        ("anthropic/claude-sonnet-4-5", "claude-sonnet-4-5-20250929", True),
+        ("anthropic/claude-3.5-sonnet-latest", "claude-3-5-sonnet-20241022", True),
+        ("openrouter/Qwen/Qwen2.5-Coder", "qwen/qwen2.5-coder", True),
+        ("ollama/llama3", "llama3:latest", True),
+        ("gemini/gemini-2.0-flash", "gemini-2.0-flash-001", True),
+        ("openai/gpt-5", "", True),
+        ("azure/my-deployment", "gpt-4o-2024-08-06", True),
+        ("openai/gpt-5", "gpt-5-mini", False),
+        ("openai/gpt-5", "gpt-5-mini-2025-08-07", False),
+        ("openai/gpt-4-0613", "gpt-4-0314", False),
+        ("anthropic/claude-opus-4-1", "claude-opus-4", False),
+        ("deepseek/deepseek-v3", "deepseek-v2", False),
+        ("ollama/llama3:70b", "llama3:8b", False),
+    ],
+)
+def test_a_providers_prefix_and_date_are_no_other_model_but_another_size_or_version_is(
+    asked: str, served: str, same: bool
+) -> None:
+    assert same_model(asked, served) is same

@@ -21,8 +21,8 @@ FACTS = TestFacts(failing=("t::a",), passing=())
 PRICES = Prices.of(5.0)
 
 
-def deferred_run() -> RunReport:
-    """Two tiers that find nothing, and one that the cap does not allow."""
+def deferred_run(cap: float = 1.0) -> RunReport:
+    """Two tiers that find nothing, and one that a cap of a dollar does not allow."""
     nothing = [Proposal((), Spend(), tried=1)]
     proposers = [
         ScriptedProposer(tier, nothing, cost_usd=usd, latency_s=0.0)
@@ -30,7 +30,7 @@ def deferred_run() -> RunReport:
     ]
     state = State(GridEstimator(()).belief(FACTS, []), FACTS)
     story = Story(belief=state.belief, tiers=tuple(p.tier for p in proposers))
-    rule, ledger = policy("index"), Ledger(Limits(cost_usd=1.0))
+    rule, ledger = policy("index"), Ledger(Limits(cost_usd=cap))
     watch = loop.Watch(story.decided, story.booked)
     menu = [*map(Act, proposers), Defer()]
     controls = loop.Controls(rule, PRICES)
@@ -42,9 +42,11 @@ def test_the_receipt_names_each_tier_with_why_and_the_menu_with_its_regret_bound
     text = render(deferred_run())
 
     assert "tier cheap: chance 0." in text
-    assert "tier not dear: not on the menu" in text
+    assert "tier not dear: the limits do not leave what it may need, $4.0000" in text
+    assert "menu, one attempt of a tier alone: cheap P 0." in text
     assert "menu by the value of a fix: $0.5: " in text
-    assert "expected regret at $5 is $" in text
+    assert "(cheap, then " in text or "(cheap x" in text
+    assert "expected regret at $5: $" in text and "it was $" in text
 
 
 def test_the_json_result_carries_the_menu_for_each_value_of_a_fix() -> None:
@@ -53,5 +55,16 @@ def test_the_json_result_carries_the_menu_for_each_value_of_a_fix() -> None:
     menu = result["menu"]
     assert [row["name"] for row in menu["tiers"]] == ["cheap", "middle"]
     assert [row["for_usd"] for row in menu["by_value"]] == [0.5, 1, 2, 5, 10, 50]
-    assert menu["regret_bound_usd"] > 0
+    assert all(row["tiers"] for row in menu["by_value"] if row["quality"])
+    assert menu["regret_bound_usd"] == result["regret"]["bound_usd"] > 0
+    # it paid for two attempts that failed, and a better one might have done it
+    assert result["regret"]["expected_usd"] > 0.03
     assert len(result["routing"]) == 3
+
+
+def test_a_cap_that_takes_every_tier_off_the_menu_has_a_regret_and_does_not_print_none() -> None:
+    bounds = [deferred_run(cap).regret for cap in (0.005, 0.015, 1.0)]
+
+    assert all(each is not None for each in bounds)
+    told = [each.bound_usd for each in bounds if each]
+    assert told[0] > told[1] > told[2] > 0
