@@ -35,6 +35,7 @@ class Earlier:
     spent: Spend
     tree: str
     question: Question | None = None
+    run: str = ""  # its id
 
     @property
     def steps(self) -> Iterator[Done]:
@@ -75,6 +76,7 @@ def earlier(
         _spent(events),
         str(start.get("tree", "")),
         decode(Question, dict(question)) if isinstance(question, Mapping) else None,
+        events[0].run,
     )
 
 

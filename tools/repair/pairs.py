@@ -45,6 +45,11 @@ class Pairs:
     _singles: list[tuple[Ranked, int]] = field(default_factory=list)
     _seen: set[tuple[int, int]] = field(default_factory=set)
 
+    @property
+    def furthest(self) -> int:
+        """Failing tests that the best single edit so far turns green."""
+        return len(self._seeds[0].fixed) if self._seeds else 0
+
     def add(self, one: Drawn, tried: Tried, facts: TestFacts) -> None:
         """Keep what a single edit that does not pass has shown."""
         ranked = one.edits[0]
