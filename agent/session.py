@@ -259,7 +259,7 @@ class Session:
         seen = {"name": SEEN, "values": estimator.seen(facts), "estimators": sources}
         self.trace.append("tool", seen)
         state = State(estimator.belief(facts, tiers), facts)
-        self.story.belief, self.story.tiers = state.belief, tuple(p.tier for p in proposers)
+        self.story.belief, self.story.tiers = state.belief, tuple(tiers)
         if past:
             state = self.restored(state, past, proposers)
         checking = evidence.verifications(bench, checks, table, proposers, typed)
@@ -295,13 +295,12 @@ class Session:
     ) -> GridEstimator:
         """What is known of the tiers: the user's own fit, or what is assumed, and what earlier
         runs of this state folder tell. What they tell is noted, for the receipt."""
-        known = self.known
-        if self.settings.learn and not self.shipped_state:
-            state_dir = self.trace.path.parent.parent
+        known, state_dir = self.known, self.trace.path.parent.parent
+        if self.settings.learn and self.shipped_state:
+            self.say("beliefs: git tracks the state folder, so its outcomes are not learned from")
+        elif self.settings.learn:
             seen = tried(state_dir, without=past.run if past else self.trace.run)
             known = learned(known, seen, tiers, str(self.root))
-        elif self.shipped_state:
-            self.say("beliefs: git tracks the state folder, so its outcomes are not learned from")
         size = of_tree(tree.text(path) or "" for path in tree.python_files())
         estimator = GridEstimator(tuple(checks), known.model, known.costs, size)
         version, *own = estimator.sources(tiers)
