@@ -121,6 +121,9 @@ def run(
     answer: Annotated[
         str | None, Opt(help="Your answer to the question of the deferred run.")
     ] = None,
+    beliefs: Annotated[
+        Path | None, Opt(help="Your own fit of how well tiers do (see README).")
+    ] = None,
     policy: Annotated[
         str | None,
         Opt(
@@ -147,7 +150,7 @@ def run(
         "allow_dirty": allow_dirty,
         "branch": branch, "commit": commit, "output": output, "format": format, "state": state,
         "resume": resume, "answer": answer, "max_risk": max_risk, "policy": policy, "seed": seed,
-        "allow_test_edits": allow_test_edits, "autonomy_file": autonomy_file,
+        "allow_test_edits": allow_test_edits, "autonomy_file": autonomy_file, "beliefs": beliefs,
     }  # fmt: skip
     _exit(lambda: _repair(repo, flags))
 

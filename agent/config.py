@@ -2,7 +2,8 @@
 
 A repository is not trusted: what its `fixit.toml` or `[tool.fixit]` says may choose tests and
 models and lower the spend cap, but it can never open the sandbox, redirect model calls, say
-what tokens cost, raise the cap, have a file of the host read, or make fixit write
+what tokens cost, raise the cap, have a file of the host read, say how well tiers do, or make
+fixit write
 (`FILE_MAY_NOT_SET`).
 """
 
@@ -22,7 +23,17 @@ from fixit_runtime.agent.ledger import Limits
 
 _WRITES = ("allow_dirty", "answer", "apply", "branch", "commit", "output", "resume", "state")
 FILE_MAY_NOT_SET = frozenset(
-    (*_WRITES, "api_base", "autonomy_file", "ca_bundle", "price", "prices", "search_weights")
+    (
+        *_WRITES,
+        "api_base",
+        "autonomy_file",
+        "beliefs",
+        "ca_bundle",
+        "learn",
+        "price",
+        "prices",
+        "search_weights",
+    )
 )
 MODEL_CAP_USD = 1.0  # the spend cap where models are named and the user gave none
 DEADLINE_S = 900.0
@@ -46,6 +57,8 @@ class Settings(BaseSettings):
     allow: tuple[str, ...] = ()  # tiers; empty for all that are named
     search_order: Literal["trained", "untrained"] = "trained"
     search_weights: Path | None = None  # of the trained order, in place of those that ship
+    beliefs: Path | None = None  # a fit of one's own, in place of the figures that are assumed
+    learn: bool = True  # whether the outcomes in the state folder count too
     value: float = Field(5.0, ge=0)
     max_cost: float | None = Field(None, ge=0)
     deadline: float = Field(DEADLINE_S, gt=0)

@@ -339,6 +339,32 @@ class Proposal:
     renewed: Mapping[str, float] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One attempt of an earlier run, and what became of it.
+
+    `run` is the first of the runs that went on with one another; `task` the same for all runs
+    on the same files with the same tests named. `right` is None where it was never settled: a
+    candidate passed the failing tests, and was neither shown nor refused afterwards. `number`
+    counts the tier's attempts in the run, from 0; `planned` says that the fault was localised
+    by then. `values` are the features that the run has written down of its task, `suspects` and
+    `revealed` what the plan and earlier attempts that failed had shown by then.
+    """
+
+    run: str
+    repository: str
+    task: str
+    tier: str
+    accepted: bool
+    right: bool | None
+    cost_usd: float
+    number: int = 0
+    planned: bool = True
+    values: Mapping[str, float] = field(default_factory=dict)
+    suspects: tuple[Suspect, ...] | None = None
+    revealed: tuple[Revealed, ...] = ()
+
+
 # --------------------------------------------------------------------------- the run
 
 
@@ -473,6 +499,9 @@ class Learner(Belief, Protocol):
 
     def hear(self, answered: Answered) -> Learner:
         """The belief once the user has answered."""
+
+    def source(self, tier: str) -> str:
+        """Where the chances of this tier come from, in words with a version."""
 
 
 class Step(Protocol):
@@ -652,6 +681,6 @@ __all__ = [
     "Answered", "Booking", "Candidate", "Clock", "Completed", "Decision", "Estimator", "Event",
     "Message", "ModelGateway", "Outcome", "Policy", "PriceBook", "Proposal", "Proposer", "Reply",
     "Request", "Result", "Revealed", "RunLimits", "Sandbox", "Stage", "State", "Step", "SuiteRun",
-    "Suspect", "TestCommand", "TestFacts", "TestResult", "TokenPrices", "TraceStore",
+    "Suspect", "TestCommand", "TestFacts", "TestResult", "TokenPrices", "TraceStore", "Tried",
     "TriesInputs", "Typed", "asdict", "replace", "replaced",
 ]  # fmt: skip

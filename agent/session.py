@@ -17,17 +17,21 @@ from fixit_runtime.agent.action.bench import Bench
 from fixit_runtime.agent.action.checks import (
     SAID_BEHAVIOUR,
     SAID_PATCH,
+    CheckModel,
     CheckTable,
     shipped_checks,
 )
 from fixit_runtime.agent.action.duals import tighten
-from fixit_runtime.agent.action.estimator import ASSUMED, GridEstimator
-from fixit_runtime.agent.action.features import PAST, Values, of_past
+from fixit_runtime.agent.action.estimator import NOTHING_FITTED, GridEstimator
+from fixit_runtime.agent.action.features import of_tree
+from fixit_runtime.agent.action.fit import Fit
+from fixit_runtime.agent.action.learned import learned
 from fixit_runtime.agent.action.metered import Metered
 from fixit_runtime.agent.action.model_proposer import ModelProposer
 from fixit_runtime.agent.action.policies import IndexPolicy
 from fixit_runtime.agent.action.questions import answered, question_for, told
-from fixit_runtime.agent.capital.reading import REPAIRED, outcomes
+from fixit_runtime.agent.capital.outcomes import SEEN, tried
+from fixit_runtime.agent.capital.reading import REPAIRED
 from fixit_runtime.agent.capital.records import decode, encode
 from fixit_runtime.agent.capital.resume import ANSWER, COVERAGE, Earlier, restore
 from fixit_runtime.agent.capital.trace import FileTrace
@@ -115,6 +119,8 @@ class Session:
     schedule: Schedule = field(default_factory=Schedule)
     coverage: Coverage = field(default_factory=Coverage)
     prior: Prior | None = None
+    known: Fit = NOTHING_FITTED  # of tiers, before what the state folder tells of them
+    shipped_state: bool = False  # whether the repository brought the state folder with it
 
     def to_the_end(
         self,
@@ -247,9 +253,13 @@ class Session:
             *verify.owed(facts, prices, table),
             *evidence.optional(table, proposers, typed),
         )
-        estimator = GridEstimator(checks, past=self.past())
-        state = State(estimator.belief(facts, [p.tier for p in proposers]), facts)
-        self.story.belief, self.story.tiers = state.belief, tuple(p.tier for p in proposers)
+        tiers = [p.tier for p in proposers]
+        estimator = self.estimator(checks, tiers, tree, past)
+        sources = estimator.sources(tiers)
+        seen = {"name": SEEN, "values": estimator.seen(facts), "estimators": sources}
+        self.trace.append("tool", seen)
+        state = State(estimator.belief(facts, tiers), facts)
+        self.story.belief, self.story.tiers = state.belief, tuple(tiers)
         if past:
             state = self.restored(state, past, proposers)
         checking = evidence.verifications(bench, checks, table, proposers, typed)
@@ -259,7 +269,7 @@ class Session:
             prices,
             self.settings.seed,
             self.settings.explore,
-            estimators=(estimator.version, f"checks {table.version}"),
+            estimators=(*sources, f"checks {table.version}"),
             tighten=tighten if isinstance(self.policy, IndexPolicy) else untightened,
         )
         watch = loop.Watch(self.decided, self.booked)
@@ -281,12 +291,27 @@ class Session:
         self.trace.append("tool", {"name": COVERAGE, "traced": encode(self.coverage.traced)})
         return localise(facts, run, tree.text)
 
-    def past(self) -> Values:
-        """What earlier runs on this repository tell, where a fit says that it tells anything."""
-        if PAST not in ASSUMED.effects.by_name:
-            return {}
-        ends = outcomes(self.trace.path.parent.parent, str(self.root))
-        return of_past(ends.count(Ended.FIXED), ends.count(Ended.DEFERRED))
+    def estimator(
+        self,
+        checks: Sequence[CheckModel],
+        tiers: Sequence[str],
+        tree: SourceTree,
+        past: Earlier | None,
+    ) -> GridEstimator:
+        """What is known of the tiers: the user's own fit, or what is assumed, and what earlier
+        runs of this state folder tell. What they tell is noted, for the receipt."""
+        known, state_dir = self.known, self.trace.path.parent.parent
+        if self.settings.learn and self.shipped_state:
+            self.say("beliefs: git tracks the state folder, so its outcomes are not learned from")
+        elif self.settings.learn:
+            seen = tried(state_dir, without=past.run if past else self.trace.run)
+            known = learned(known, seen, tiers, str(self.root))
+        size = of_tree(tree.text(path) or "" for path in tree.python_files())
+        estimator = GridEstimator(tuple(checks), known.model, known.costs, size)
+        version, *own = estimator.sources(tiers)
+        if own or version != NOTHING_FITTED.model.version:
+            self.say(f"beliefs: {'; '.join((version, *own))}")
+        return estimator
 
     def submit(self) -> steps.Submit:
         """Showing the patch, at the price of what handing it over then asks of a person."""

@@ -14,6 +14,8 @@ from pathlib import Path
 
 from fixit_runtime.agent import __version__
 from fixit_runtime.agent.action.autonomy import in_force
+from fixit_runtime.agent.action.belief_file import read as read_beliefs
+from fixit_runtime.agent.action.estimator import NOTHING_FITTED
 from fixit_runtime.agent.action.policies import policy
 from fixit_runtime.agent.capital.records import encode
 from fixit_runtime.agent.capital.resume import Earlier, earlier
@@ -33,6 +35,7 @@ from fixit_runtime.agent.session import Done, Host, Session
 from fixit_runtime.agent.supply.pricebook import ListPrices, parse_prices
 from fixit_runtime.sandboxes.choose import choose
 from fixit_runtime.sandboxes.interpreter import find_python
+from fixit_runtime.sandboxes.listing import is_tracked
 from fixit_runtime.sandboxes.snapshot import Snapshot
 from fixit_runtime.tools.detect import detect
 from fixit_runtime.tools.repair.choice import TIER
@@ -71,6 +74,7 @@ def repair(root: Path, settings: Settings, progress: Progress, host: Host | None
     check_delivery(root, settings, schedule, person=host.ask is not None)
     check_allowed(_tiers(settings), settings.allow)
     prior = _order(settings)
+    known = read_beliefs(settings.beliefs) if settings.beliefs else NOTHING_FITTED
     state_dir = state_folder(root, settings)
     past = _past(state_dir, settings)
     notes: list[str] = []
@@ -101,6 +105,7 @@ def repair(root: Path, settings: Settings, progress: Progress, host: Host | None
             "the repository has changed since that run, so its steps no longer hold",
             hint="start afresh without --resume",
         )
+    shipped = settings.state is None and is_tracked(root, state_dir.name)
     run_id = new_run_id(host.now(), secrets.token_hex(3))
     with FileTrace(state_dir, run_id, clock=host.now, environ=host.environ) as trace:
         ledger = Ledger(_limits(settings, past), past.spent if past else None)
@@ -109,7 +114,7 @@ def repair(root: Path, settings: Settings, progress: Progress, host: Host | None
             gateway.on_call = partial(_note_call, trace, notes, say)
         session = Session(
             root, settings, chosen, host, say, progress, ledger, trace, notes,
-            schedule=schedule, prior=prior,
+            schedule=schedule, prior=prior, known=known, shipped_state=shipped,
         )  # fmt: skip
         with ExitStack() as stack:
             done = session.to_the_end(stack, make, detected, snapshot, gateway, past)
@@ -183,7 +188,7 @@ def _beginning(
         "repository": str(root),
         "tree": snapshot.digest(),
         "settings": settings.model_dump(mode="json"),
-        "resumes": settings.resume or "",
+        "resumes": past.run if past else "",
         "spent": encode(past.spent if past else Spend()),
     }
 

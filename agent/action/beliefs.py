@@ -10,8 +10,8 @@ data). A candidate's odds are multiplied by sens/(1 − spec) when a check accep
 (1 − sens)/spec when one rejects it; a check that it owes removes it then, since a patch that
 breaks a test is never shown. The same check again tells of flakiness only, and moves nothing.
 
-The figures come from a `BeliefModel`: the shipped one (`estimator`) is assumed, and named so in
-every quote.
+The figures come from a `BeliefModel`: the shipped one (`estimator`) is assumed, what earlier runs
+tell is in `learned`, and every quote names its source.
 """
 
 from __future__ import annotations
@@ -204,6 +204,14 @@ class TaskBelief:
         """P that this candidate is right; 0 for one that is not held."""
         return self.held[candidate].chance if candidate in self.held else 0.0
 
+    def chance_right(self, tier: str) -> float:
+        """P that the tier's next attempt is right."""
+        return float(self.posterior @ self._right(tier))
+
+    def source(self, tier: str) -> str:
+        """Where the figures of this tier come from."""
+        return self.model.source(tier)
+
     # -- inside
 
     def chance(self) -> float:
@@ -255,9 +263,7 @@ class TaskBelief:
 
     def _scale(self, tier: str) -> float:
         """s(n) of the tier's next attempt."""
-        model, made = self.model.tier(tier), self.made.get(tier, 0)
-        scale = model.decay**made * (model.later if made else 1.0)
-        return scale if self.planned else scale * model.unplanned
+        return self.model.tier(tier).scale(self.made.get(tier, 0), self.planned)
 
     def _accept(self, tier: str, right: Number) -> Number:
         """L(accept) of an attempt that is right with these chances."""

@@ -1,15 +1,18 @@
-"""The estimator that ships: assumed figures, to be replaced by fits from traces."""
+"""The estimator that ships: assumed figures, and in their place what was fitted from outcomes."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from fixit_runtime.agent.action.beliefs import TaskBelief
 from fixit_runtime.agent.action.checks import CheckModel
+from fixit_runtime.agent.action.costs import TierCost
 from fixit_runtime.agent.action.features import Values, of_facts
+from fixit_runtime.agent.action.fit import Fit
+from fixit_runtime.agent.action.fitted import FittedBelief
 from fixit_runtime.agent.action.tiers import BeliefModel, TierModel
 from fixit_runtime.agent.economy import Array
 from fixit_runtime.agent.seams import TestFacts
@@ -47,20 +50,40 @@ ASSUMED = BeliefModel(
 )
 
 
+NOTHING_FITTED = Fit(ASSUMED, {})
+
+
 @dataclass(frozen=True, slots=True)
 class GridEstimator:
-    """The shipped Estimator: the assumed figures, with this run's checks and their costs, moved by
-    what can be seen of the task. `past` is what earlier runs on this repository tell."""
+    """The shipped Estimator: a model with this run's checks and their costs, moved by what can be
+    seen of the task. `costs` are those that were fitted with the model's tiers, and empty where
+    none were; `size` is what can be seen of the repository besides the facts of its tests."""
 
     checks: tuple[CheckModel, ...]
     model: BeliefModel = ASSUMED
-    past: Values = field(default_factory=dict)
+    costs: Mapping[str, TierCost] = field(default_factory=dict)
+    size: Values = field(default_factory=dict)
 
     @property
     def version(self) -> str:
         return self.model.version
 
+    def sources(self, tiers: Sequence[str]) -> tuple[str, ...]:
+        """What was used, for a decision to carry: the version of the whole, and of each tier
+        that outcomes have told of."""
+        known = self.model.sources
+        own = [f"{tier}: {known[tier]}" for tier in dict.fromkeys(tiers) if tier in known]
+        effects = [f"effects {self.model.effects.version}"] if self.model.effects.by_name else []
+        return (self.version, *own, *effects)
+
+    def seen(self, facts: TestFacts) -> dict[str, float]:
+        """The features of a task before anything is tried."""
+        return {**of_facts(facts), **self.size}
+
     def belief(self, facts: TestFacts, tiers: Sequence[str]) -> TaskBelief:
         del tiers  # what each does stands in the model
         model = replace(self.model, checks=self.checks)
-        return TaskBelief(model, model.prior).harder({**of_facts(facts), **self.past})
+        belief = TaskBelief(model, model.prior)
+        if self.costs:
+            belief = FittedBelief(model, model.prior, costs=self.costs)
+        return belief.harder(self.seen(facts))

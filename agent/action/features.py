@@ -1,9 +1,10 @@
 """What can be seen of a task that may make it harder, and how far each sight moves the belief.
 
-    difficulty += Σ_f effect_f · value_f
+    difficulty += Σ_f effect_f · (value_f − usual_f)
 
 Effects are fitted by a ridge logistic regression of known outcomes; without data every effect is
-zero, and so is a feature's that the data does not vary. `SHIPPED` is that: no data yet.
+zero, and so is a feature's that the data does not vary. `SHIPPED` is that: no data yet. Effects
+of one's own come with the fit that they belong to (`belief_file`).
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ ENDLESS = ("TimedOut", "ProcessDied")
 ASSERTIONS = ("AssertionError", "Failed", "")
 Values = Mapping[str, float]  # a feature's value by its name; one that is not there is 0
 PAST = "past"
+OF_ATTEMPTS = ("did_not_apply", "turned_green", "patch_lines")
 
 
 def of_facts(facts: TestFacts) -> dict[str, float]:
@@ -55,24 +57,32 @@ def of_suspects(suspects: Sequence[Suspect]) -> dict[str, float]:
 
 def of_attempt(revealed: Revealed) -> dict[str, float]:
     """After an attempt that failed."""
+    shown = float(not revealed.compiled), revealed.turned_green, math.log1p(revealed.patch_lines)
+    return dict(zip(OF_ATTEMPTS, shown, strict=True))
+
+
+def of_tree(texts: Iterable[str]) -> dict[str, float]:
+    """The size of the repository, by its Python files."""
+    lines = [text.count("\n") for text in texts]
     return {
-        "did_not_apply": float(not revealed.compiled),
-        "turned_green": revealed.turned_green,
-        "patch_lines": math.log1p(revealed.patch_lines),
+        "repository_files": math.log10(max(len(lines), 1)),
+        "repository_lines": math.log10(max(sum(lines), 1)),
     }
 
 
-def of_past(fixed: int, deferred: int) -> dict[str, float]:
-    """Earlier runs on this repository."""
-    return {PAST: math.log((deferred + 1) / (fixed + 1))}
+def of_past(right: int, wrong: int) -> dict[str, float]:
+    """A tier's earlier attempts on this repository, by how they ended."""
+    return {PAST: math.log((wrong + 1) / (right + 1))}
 
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What one unit of a feature adds to the difficulty, and its standard error."""
+    """What one unit of a feature adds to the difficulty, and its standard error. `usual` is the
+    value at which it adds nothing: that of the average task, which the prior stands for."""
 
     mean: float
     sd: float
+    usual: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +95,11 @@ class Effects:
     def shift(self, values: Values) -> float:
         """How much harder the task looks, in units of the grid."""
         known = self.by_name
-        return sum(known[name].mean * value for name, value in values.items() if name in known)
+        return sum(
+            known[name].mean * (value - known[name].usual)
+            for name, value in values.items()
+            if name in known
+        )
 
 
 SHIPPED = Effects()
@@ -101,13 +115,14 @@ class Seen:
 
 
 def fit_effects(seen: Iterable[Seen], *, version: str) -> Effects:
-    """Effects from outcomes: P(right) = logistic(logit − Σ effect·value), each effect pulled
-    towards zero. Without outcomes there are none."""
+    """Effects from outcomes: P(right) = logistic(logit − Σ effect·(value − usual)), each effect
+    pulled towards zero. Without outcomes there are none."""
     rows = list(seen)
     names = sorted({name for row in rows for name in row.values})
     if not rows or not names:
         return Effects(version)
-    x = np.array([[row.values.get(name, 0.0) for name in names] for row in rows])
+    usual = {name: _usual(name, rows) for name in names}
+    x = np.array([[row.values.get(n, usual[n]) - usual[n] for n in names] for row in rows])
     offset = np.array([row.logit for row in rows])
     right = np.array([float(row.right) for row in rows])
     beta = np.zeros(len(names))
@@ -121,11 +136,18 @@ def fit_effects(seen: Iterable[Seen], *, version: str) -> Effects:
     return Effects(
         version,
         {
-            name: Effect(float(b), float(s))
+            name: Effect(float(b), float(s), usual[name])
             for name, b, s, moves in zip(names, beta, sd, varies, strict=True)
             if moves
         },
     )
+
+
+def _usual(name: str, rows: Sequence[Seen]) -> float:
+    """Its mean. What a failed attempt shows adds to what others have shown: the usual is none."""
+    if name in OF_ATTEMPTS:
+        return 0.0
+    return float(np.mean([row.values[name] for row in rows if name in row.values]))
 
 
 def shifted(weights: Array, grid: Array, by: float) -> Array:

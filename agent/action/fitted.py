@@ -139,8 +139,11 @@ class FittedBelief(TaskBelief):
         return replace(after, held=after._reweighed(self.posterior)) if right else after
 
     def _reweighed(self, posterior: Array) -> dict[str, Held]:
-        """The candidates held, under another posterior."""
+        """The candidates held, under another posterior. One that came up just now is not in
+        `right` yet, and keeps its chance."""
         return {
             name: replace(each, chance=float(posterior @ self.right[name]))
+            if name in self.right
+            else each
             for name, each in self.held.items()
         }

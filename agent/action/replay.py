@@ -107,7 +107,6 @@ class ReplayProposer:
             cost_usd=expected,
             cost_worst_usd=min(belief.costs[self.tier].most_usd, state.left_usd),
             outcomes=Quote.attempt(0.0),
-            sources=(belief.model.version,),
         )
 
     def propose(self, state: State, ledger: Ledger) -> Proposal:

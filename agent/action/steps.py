@@ -119,7 +119,10 @@ class Act:
         if self.proposer.tier in state.exhausted:
             return None
         quote = self.proposer.quote(state)
-        return None if quote is None else replace(quote, option=self.option)
+        if quote is None:
+            return None
+        chances = f"chances: {state.belief.source(self.proposer.tier)}"
+        return replace(quote, option=self.option, sources=(*quote.sources, chances))
 
     def do(self, state: State, ledger: Ledger) -> Result:
         taken = take(self.proposer, state, ledger)

@@ -7,7 +7,7 @@ prior loses 12-16 points of regret on real data).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -47,6 +47,21 @@ class TierModel:
         right: Array = 1.0 / (1.0 + np.exp(grid - self.ability))
         return right
 
+    def harder(self, by: float, grid: Array) -> TierModel:
+        """As if every task were so much harder for this tier than for the others."""
+        if self.table is None:
+            return replace(self, ability=self.ability - by)
+        table, spread = (
+            None if each is None else np.interp(grid + by, grid, each)
+            for each in (self.table, self.spread)
+        )
+        return replace(self, table=table, spread=spread)
+
+    def scale(self, number: int, planned: bool) -> float:
+        """s(n) of its n-th attempt, from 0."""
+        scale = self.decay**number * (self.later if number else 1.0)
+        return scale if planned else scale * self.unplanned
+
 
 @dataclass(frozen=True, slots=True)
 class Lineup:
@@ -84,7 +99,8 @@ class Lineup:
 
 @dataclass(frozen=True, slots=True)
 class BeliefModel:
-    """The figures behind a belief, and where they come from."""
+    """The figures behind a belief, and where they come from: `version` says it of all, and
+    `sources` of each tier whose figures come from outcomes."""
 
     version: str
     grid: Array
@@ -93,12 +109,17 @@ class BeliefModel:
     default_tier: TierModel
     checks: tuple[CheckModel, ...] = ()
     effects: Effects = SHIPPED
+    sources: Mapping[str, str] = field(default_factory=dict)
     _lineups: dict[tuple[str, ...], Lineup] = field(
         init=False, default_factory=dict, repr=False, compare=False
     )
 
     def tier(self, name: str) -> TierModel:
         return self.tiers.get(name, self.default_tier)
+
+    def source(self, name: str) -> str:
+        """Where the figures of this tier come from."""
+        return self.sources.get(name, self.version)
 
     def lineup(self, names: tuple[str, ...]) -> Lineup:
         """The tiers of these names side by side; kept, since every decision asks for it."""

@@ -32,20 +32,10 @@ class Run:
         return bool(self.events) and self.events[-1].kind == "run_end"
 
 
-def runs(state_dir: Path) -> list[Run]:
-    """All runs of a state folder, oldest first, large payloads left out."""
-    return [_listed(path) for path in sorted(store.run_folder(state_dir).glob("*.jsonl"))]
-
-
-def outcomes(state_dir: Path, repository: str, most: int = 50) -> list[str]:
-    """How the latest runs on this repository ended, oldest first."""
-    ended = []
-    for path in sorted(store.run_folder(state_dir).glob("*.jsonl"))[-most:]:
-        events = _listed(path).events
-        start = next((e.data for e in events if e.kind == "run_start"), {})
-        if events and events[-1].kind == "run_end" and start.get("repository") == repository:
-            ended.append(str(events[-1].data.get("outcome")))
-    return ended
+def runs(state_dir: Path, most: int | None = None) -> list[Run]:
+    """All runs of a state folder, or its latest ones, oldest first, large payloads left out."""
+    paths = sorted(store.run_folder(state_dir).glob("*.jsonl"))
+    return [_listed(path) for path in (paths if most is None else paths[-most:])]
 
 
 def find_run(state_dir: Path, name: str) -> Run:

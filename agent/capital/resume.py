@@ -38,6 +38,7 @@ class Earlier:
     tree: str
     question: Question | None = None
     coverage: Mapping[str, object] = field(default_factory=dict)
+    run: str = ""  # its id
 
     @property
     def steps(self) -> Iterator[Done]:
@@ -79,6 +80,7 @@ def earlier(
         str(start.get("tree", "")),
         decode(Question, dict(question)) if isinstance(question, Mapping) else None,
         _coverage(events, find),
+        events[0].run,
     )
 
 

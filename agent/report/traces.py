@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from fixit_runtime.agent.capital.outcomes import SEEN
 from fixit_runtime.agent.capital.records import decode
 from fixit_runtime.agent.capital.resume import ANSWER
 from fixit_runtime.agent.capital.trace import Run, find_run, runs
@@ -56,6 +57,9 @@ def _lines(event: Event) -> Iterator[str]:
             f"  baseline: {len(facts.get('failing', []))} failing, "
             f"{len(facts.get('passing', []))} passing, {len(facts.get('flaky', []))} flaky"
         )
+    elif event.kind == "tool" and data.get("name") == SEEN:
+        used = data.get("estimators")
+        yield f"  beliefs: {'; '.join(map(str, used)) if isinstance(used, list) else used}"
     elif event.kind == "tool" and data.get("name") == ANSWER:
         said = decode(Answered, _part(data, "answered"))
         yield f"  asked: {said.question.text}"

@@ -45,6 +45,8 @@ def test_the_tool_table_of_pyproject_is_read_with_dashes_too(tmp_path: Path) -> 
         'prices = {"openai/gpt-5" = [0, 0]}',
         'price = ["openai/gpt-5=0,0"]',
         'search_weights = "weights.json"',
+        'beliefs = "beliefs.json"',
+        "learn = false",
     ],
 )
 def test_a_repository_cannot_open_the_sandbox_lift_the_cap_or_make_fixit_write(

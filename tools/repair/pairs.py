@@ -42,6 +42,11 @@ class Pairs:
         known = self._seeds.keys()
         return tuple(replace(each, met=each.met & known) for each in self._seeds.values())
 
+    @property
+    def furthest(self) -> int:
+        """Failing tests that the best single edit so far turns green."""
+        return max((len(seed.fixed) for seed in self._seeds.values()), default=0)
+
     def add(self, one: Drawn, tried: Tried, facts: TestFacts) -> None:
         """Keep what a single edit that does not pass has shown."""
         self.add_single(one)

@@ -22,6 +22,7 @@ from fixit_runtime.agent.seams import (
     Clock,
     Proposal,
     Result,
+    Revealed,
     Sandbox,
     State,
     Suspect,
@@ -144,7 +145,7 @@ class SearchProposer:
         before = ledger.spent
         with self._booked(ledger):
             stream = self._stream(state)
-        tried = self._progress.tried
+        tried, furthest = self._progress.tried, self._progress.pairs.furthest
         part = Slice(self._size(state), self._first_size(state.facts) // 2, tried)
         while self._affords(state.facts, ledger, found=bool(part.found)):
             if not self._try_batch(stream, part, state.facts, ledger):
@@ -164,6 +165,7 @@ class SearchProposer:
             detail=f"{part.tried} candidates tried, {made.detail}",
             question=made.question,
             renewed=made.renewed,
+            revealed=None if part.found else self._revealed(state.facts, furthest),
         )
 
     def quote_inputs(self, state: State, candidate: Candidate) -> Quote | None:
@@ -173,6 +175,11 @@ class SearchProposer:
     def try_inputs(self, state: State, candidate: Candidate, ledger: Ledger) -> Result:
         """Whether it keeps what passing tests saw. Raises SandboxError."""
         return self._examiner.examine(state, candidate, ledger)
+
+    def _revealed(self, facts: TestFacts, before: int) -> Revealed:
+        """How much further than before an edit has come alone; what is known is not told again."""
+        further = max(self._progress.pairs.furthest - before, 0)
+        return Revealed(turned_green=further / max(len(facts.failing), 1))
 
     def _try_batch(self, stream: Stream, part: Slice, facts: TestFacts, ledger: Ledger) -> bool:
         """Try the next candidates that belong to the slice; False where there are none, or no

@@ -20,8 +20,8 @@ from fixit_runtime.agent.action.features import (
     fit_effects,
     of_attempt,
     of_facts,
-    of_past,
     of_suspects,
+    of_tree,
     shifted,
 )
 from fixit_runtime.agent.economy import Action, Quote, Verdict
@@ -71,7 +71,7 @@ def test_facts_without_reports_have_features_too() -> None:
 
 def test_without_data_no_feature_moves_anything() -> None:
     plain = TaskBelief(ASSUMED, ASSUMED.prior)
-    told = GridEstimator((), past=of_past(0, 9)).belief(FACTS, [])
+    told = GridEstimator((), size=of_tree(["x = 1\n"] * 900)).belief(FACTS, [])
 
     assert SHIPPED.by_name == {}
     assert np.array_equal(plain.weights(), told.weights())
@@ -124,6 +124,13 @@ def test_few_outcomes_move_an_effect_little() -> None:
     rows = [Seen({"a": 1.0}, 0.0, False), Seen({"a": 0.0}, 0.0, True)]
 
     assert 0 < fit_effects(rows, version="v").by_name["a"].mean < 0.2
+
+
+def test_a_repository_is_as_large_as_its_files_and_lines() -> None:
+    size = of_tree(["a = 1\nb = 2\n"] * 50)
+
+    assert size == {"repository_files": math.log10(50), "repository_lines": 2.0}
+    assert of_tree([]) == {"repository_files": 0.0, "repository_lines": 0.0}
 
 
 def test_what_an_attempt_revealed_is_told_in_numbers() -> None:
