@@ -350,6 +350,8 @@ class State:
     """Passing tests that ran a line of the file, by its path, as far as a plan showed them."""
     idle: Mapping[str, int] = field(default_factory=dict)
     """How often in a row a step has changed nothing, by its option."""
+    cut: Mapping[str, Spend] = field(default_factory=dict)
+    """What a step that a limit has cut short may take, at most, by its option."""
     ended: str = ""  # "", "submitted" or "deferred"
 
     @property
@@ -358,6 +360,17 @@ class State:
         reach = {Stage.CONFIRMED: 3, Stage.SAFE: 2, Stage.GREEN: 1, Stage.DOUBTED: 0}
         live = [c for c in self.candidates if c.stage in reach]
         return max(live, key=lambda c: (reach[c.stage], self.belief.chance_of(c.id)), default=None)
+
+    def known(self, quote: Quote) -> Quote:
+        """The quote, at what its step may take where a limit has cut it short before."""
+        needs = self.cut.get(quote.option)
+        if needs is None:
+            return quote
+        return replace(
+            quote,
+            latency_s=max(quote.latency_s, needs.seconds),
+            cost_worst_usd=max(quote.cost_worst_usd, needs.usd),
+        )
 
     def digest(self) -> str:
         """A short fingerprint of what was decided on; the same state gives the same digest."""
@@ -390,6 +403,7 @@ class Result:
     covering: Mapping[str, tuple[str, ...]] | None = None
     agrees: str = ""  # the candidate at hand that another tier has proposed as well
     revealed: Revealed | None = None
+    needs: Spend | None = None  # what it may take, where the deadline or the cap has cut it short
 
 
 @dataclass(frozen=True, slots=True)
@@ -406,6 +420,7 @@ class Decision:
     policy: str
     estimators: tuple[str, ...] = ()
     seed: int = 0
+    beyond: tuple[Quote, ...] = ()  # what made sense too, but not within the limits
 
     @property
     def quote(self) -> Quote:

@@ -37,8 +37,8 @@ from fixit_runtime.agent.deliver import Ask, deliver, wanted
 from fixit_runtime.agent.demand.catalog import parse_models
 from fixit_runtime.agent.demand.models import LiteLLMGateway
 from fixit_runtime.agent.demand.router import permitted
-from fixit_runtime.agent.errors import EnvironmentFailed, FixitError
-from fixit_runtime.agent.ledger import Ledger
+from fixit_runtime.agent.errors import EnvironmentFailed, FixitError, LimitReached
+from fixit_runtime.agent.ledger import Ledger, Spend
 from fixit_runtime.agent.report.conclude import Asked, Header, Story, conclude, cut_short
 from fixit_runtime.agent.report.progress import Progress
 from fixit_runtime.agent.report.record import Ended, RunReport
@@ -142,13 +142,16 @@ class Session:
             return Done(self.cut_short(Ended.INTERRUPTED, again))
         except EnvironmentFailed as error:
             return Done(self.cut_short(Ended.ENVIRONMENT_FAILED, str(error)))
+        except LimitReached as error:
+            return Done(self.cut_short(Ended.DEFERRED, f"before a step was taken, {error}"))
 
     def observe(self, sandbox: Sandbox, detected: DetectedTests, fast: TestCommand) -> TestFacts:
         """Start the sandbox, and see what fails on the untouched copy. Every run is charged."""
         started = self.host.clock()
+        before = self.ledger.spent
         sandbox.start()
         start_s = self.host.clock() - started
-        before = self.ledger.spent
+        self.ledger.charge(Spend(seconds=start_s))
         cold, quick = (
             Metered(command, self.ledger, self.host.clock, self.settings.economy.cpu_usd_per_s)
             for command in (detected.command, fast)

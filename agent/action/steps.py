@@ -65,9 +65,7 @@ class Plan:
     def do(self, state: State, ledger: Ledger) -> Result:
         bench = self.bench
         part = traced(state.facts).nodeids
-        run = bench.charged(
-            ledger, lambda: bench.cold.run(bench.sandbox, part, limits=bench.limits, coverage=True)
-        )
+        run = bench.traced(ledger, part)
         suspects = self.localise(state.facts, run)
         detail = f"{len(suspects)} suspicious lines"
         if suspects:
@@ -230,6 +228,7 @@ def advance(state: State, quote: Quote, result: Result) -> State:
         question=result.question or state.question,
         covering=state.covering if result.covering is None else result.covering,
         steps=state.steps + 1,
+        cut={**state.cut, quote.option: result.needs} if result.needs else state.cut,
         ended=ended,
     )
     return replace(after, idle=_idle(state, after, quote, result))
