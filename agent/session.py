@@ -12,7 +12,7 @@ from pathlib import Path
 
 from fixit_runtime.agent import loop
 from fixit_runtime.agent.action import evidence, steps, verify
-from fixit_runtime.agent.action.autonomy import Schedule, option_value
+from fixit_runtime.agent.action.autonomy import ActionClass, Schedule, option_value
 from fixit_runtime.agent.action.bench import Bench
 from fixit_runtime.agent.action.checks import (
     SAID_BEHAVIOUR,
@@ -33,10 +33,11 @@ from fixit_runtime.agent.capital.resume import ANSWER, Earlier, restore
 from fixit_runtime.agent.capital.trace import FileTrace
 from fixit_runtime.agent.config import Settings
 from fixit_runtime.agent.controls import untightened
-from fixit_runtime.agent.deliver import Ask, deliver, wanted
+from fixit_runtime.agent.deliver import Ask, deliver, offers, wanted
 from fixit_runtime.agent.demand.catalog import parse_models
 from fixit_runtime.agent.demand.models import LiteLLMGateway
 from fixit_runtime.agent.demand.router import permitted
+from fixit_runtime.agent.economy import Prices
 from fixit_runtime.agent.errors import EnvironmentFailed, FixitError, LimitReached
 from fixit_runtime.agent.ledger import Ledger, Spend
 from fixit_runtime.agent.report.conclude import Asked, Header, Story, conclude, cut_short
@@ -115,6 +116,7 @@ class Session:
     schedule: Schedule = field(default_factory=Schedule)
     coverage: Coverage = field(default_factory=Coverage)
     prior: Prior | None = None
+    handover_usd: float = 0.0
 
     def to_the_end(
         self,
@@ -243,7 +245,9 @@ class Session:
         past: Earlier | None,
     ) -> Done:
         """Build the menu, let the loop run, and hand over what it ends with."""
-        prices = self.settings.economy
+        submit = self.submit()
+        self.handover_usd = submit.asks_usd(self.settings.economy)
+        prices = self.prices
         table = shipped_checks()
         typed = type_checker(tree.text, bench.sandbox)
         checks = (
@@ -257,7 +261,12 @@ class Session:
             state = self.restored(state, past, proposers)
         checking = evidence.verifications(bench, checks, table, proposers, typed)
         menu = steps.menu(
-            bench, partial(_localise, tree, self.coverage), proposers, checking, self.submit()
+            bench,
+            partial(_localise, tree, self.coverage),
+            proposers,
+            checking,
+            submit,
+            estimator.version,
         )
         controls = loop.Controls(
             self.policy,
@@ -270,7 +279,7 @@ class Session:
         watch = loop.Watch(self.decided, self.booked)
         state = loop.run(state, menu, steps.advance, controls, self.ledger, self.trace, watch)
         asked = self.asked(state, table) if state.ended == "deferred" else None
-        report = conclude(state, self.story, self.ledger.spent, self.header(), self.policy, asked)
+        report = conclude(state, self.story, self.ledger.spent, self.header(), controls, asked)
         best = state.best
         if report.outcome is not Ended.FIXED or best is None:
             return Done(report, question=asked.question if asked else None)
@@ -290,6 +299,9 @@ class Session:
         """Showing the patch, at the price of what handing it over then asks of a person."""
         classes = wanted(self.settings)
         asked = sum(self.schedule.oversight_usd(c, flag=True) for c in classes)
+        person = self.host.ask is not None
+        if offers(self.root, self.settings, self.schedule, person=person):
+            asked += self.schedule.oversight_usd(ActionClass.WRITE, flag=False)
         tail = sum(self.schedule.rules[c].tail_usd() for c in classes)
         final = sum(self.schedule.rules[c].irreversible_events for c in classes)
         return steps.Submit(oversight_usd=asked, harm_usd=tail, irreversible_events=final)
@@ -343,13 +355,19 @@ class Session:
         spent = self.ledger.spent
         return cut_short(outcome, reason, self.header(), spent, facts=self.facts, story=self.story)
 
+    @property
+    def prices(self) -> Prices:
+        """What the user says things are worth, and what handing a patch over asks for."""
+        return replace(self.settings.economy, handover_usd=self.handover_usd)
+
     def header(self) -> Header:
         return Header(
-            self.settings.economy,
+            self.prices,
             self.trace.run,
             str(self.trace.path),
             self.sandbox_name,
             tuple(self.notes),
+            self.ledger.limits,
         )
 
     def decided(self, decision: Decision) -> None:

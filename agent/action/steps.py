@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from fixit_runtime.agent.action.alike import alike
 from fixit_runtime.agent.action.bench import Bench
 from fixit_runtime.agent.action.traced import traced
-from fixit_runtime.agent.economy import Action, Quote, Verdict
+from fixit_runtime.agent.economy import Action, Prices, Quote, Verdict
 from fixit_runtime.agent.errors import BudgetExceeded, ModelError, UsageError
 from fixit_runtime.agent.ledger import Ledger, Spend
 from fixit_runtime.agent.seams import (
@@ -93,6 +93,7 @@ class Act:
     """One slice of a proposer, with the failing tests run on what it proposes."""
 
     proposer: Proposer
+    estimator: str = ""  # whose chances it is quoted with
 
     @property
     def option(self) -> str:
@@ -102,7 +103,10 @@ class Act:
         if self.proposer.tier in state.exhausted:
             return None
         quote = self.proposer.quote(state)
-        return None if quote is None else replace(quote, option=self.option)
+        if quote is None:
+            return None
+        by = (self.estimator,) if self.estimator else ()
+        return replace(quote, option=self.option, sources=(*quote.sources, *by))
 
     def do(self, state: State, ledger: Ledger) -> Result:
         taken = take(self.proposer, state, ledger)
@@ -182,6 +186,11 @@ class Submit:
             oversight_usd=self.oversight_usd,
         )
 
+    def asks_usd(self, prices: Prices) -> float:
+        """What handing a patch over costs at these prices, the chance of a wrong one apart."""
+        final_usd = prices.irreversible_usd * self.irreversible_events
+        return self.oversight_usd + self.harm_usd + final_usd
+
     def do(self, state: State, ledger: Ledger) -> Result:
         if state.best:
             ledger.charge(Spend(risk_events=1.0 - state.belief.chance_of(state.best.id)))
@@ -207,9 +216,11 @@ def menu(
     proposers: Sequence[Proposer],
     verify: Sequence[Step],
     submit: Submit = Submit(),
+    estimator: str = "",
 ) -> list[Step]:
     """All steps of a repair."""
-    return [Plan(bench, localise), *(Act(p) for p in proposers), *verify, submit, Defer()]
+    acts = [Act(proposer, estimator) for proposer in proposers]
+    return [Plan(bench, localise), *acts, *verify, submit, Defer()]
 
 
 def advance(state: State, quote: Quote, result: Result) -> State:

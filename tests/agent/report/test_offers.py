@@ -35,7 +35,7 @@ def deferred_run() -> RunReport:
     menu = [*map(Act, proposers), Defer()]
     controls = loop.Controls(rule, PRICES)
     state = loop.run(state, menu, advance, controls, ledger, MemoryTrace("run"), watch)
-    return conclude(state, story, ledger.spent, Header(PRICES, "run", "", "memory"), rule)
+    return conclude(state, story, ledger.spent, Header(PRICES, "run", "", "memory"), controls)
 
 
 def test_the_receipt_names_each_tier_with_why_and_the_menu_with_its_regret_bound() -> None:
