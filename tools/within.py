@@ -16,7 +16,7 @@ from fixit_runtime.agent.seams import RunLimits, SuiteRun
 from fixit_runtime.tools.probe_report import TIMED_OUT
 
 LEAST_S = 0.5  # nothing is begun in less
-CPU_LAG_S = 1.0  # by what a sandbox may overrun a CPU limit, which processes share
+LAG_S, CPU_LAG_S = 0.5, 1.0  # by what a sandbox may overrun a limit: it looks now and then
 SOFT = 0.75  # of a limit: tests are interrupted a little before the process is killed
 
 
@@ -38,7 +38,8 @@ class Within:
         Raises:
             LimitReached: too little for any run.
         """
-        left_s, cpu_s = ledger.left_s - gone_s, left_cpu_s(ledger, cpu_usd_per_s)
+        left_s = left_wall_s(ledger) - gone_s
+        cpu_s = left_cpu_s(ledger, cpu_usd_per_s)
         kept = replace(full, wall_s=min(full.wall_s, left_s), cpu_s=min(full.cpu_s, cpu_s))
         within = cls(full, kept, cpu_usd_per_s)
         if left_s < LEAST_S:
@@ -74,6 +75,11 @@ class Within:
             needs_s=self.full.wall_s,
             needs_usd=usd,
         )
+
+
+def left_wall_s(ledger: Ledger) -> float:
+    """Wall seconds that a run may be given in the time that is left."""
+    return ledger.left_s - LAG_S
 
 
 def left_cpu_s(ledger: Ledger, cpu_usd_per_s: float) -> float:

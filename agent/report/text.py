@@ -124,7 +124,7 @@ def _limits(limits: LimitsUsed) -> str:
     cap, risk = limits.max_cost_usd, limits.max_risk
     told = (
         "no deadline" if limits.deadline_s is None else f"deadline {limits.deadline_s:g} s",
-        "no cap on spending" if cap is None else f"cap {money(cap)}",
+        "no cap on spending" if cap is None else f"cap ${cap:g}",
         "none on the risk of a wrong patch" if risk is None else f"risk of a wrong patch {risk:g}",
     )
     return ", ".join(told)

@@ -24,7 +24,7 @@ from fixit_runtime.tools.judge import Judgement, judge
 from fixit_runtime.tools.probe_report import TIMED_OUT
 from fixit_runtime.tools.repair.batches import Batches, Texts, runs
 from fixit_runtime.tools.source import to_bytes
-from fixit_runtime.tools.within import Within, left_cpu_s
+from fixit_runtime.tools.within import Within, left_cpu_s, left_wall_s
 
 START_CPU_S = 0.6  # the interpreter, pytest and the imports, until measured
 SHARED_START = 0.15  # of a start, that a candidate costs where many share one, until measured
@@ -227,7 +227,7 @@ class Trial:
         which each is quick at first. Raises LimitReached."""
         price, quick = self.prices.cpu_usd_per_s, self.quick_limits(facts, patience)
         within = Within.of(self.limits(facts, patience), ledger, price)
-        room_s = ledger.left_s - within.kept.wall_s
+        room_s = left_wall_s(ledger) - within.kept.wall_s
         room_cpu_s = left_cpu_s(ledger, price) - within.kept.cpu_s
         most = min(count, room_s / quick.wall_s, room_cpu_s / quick.cpu_s)
         return within, quick, max(int(most), 1)
@@ -281,7 +281,7 @@ class Trial:
                     run = alone[0]
                 ran += 1
                 yield run
-                if ledger.left_s < within.kept.wall_s:
+                if left_wall_s(ledger) < within.kept.wall_s:
                     break
                 if left_cpu_s(ledger, within.cpu_usd_per_s) < within.kept.cpu_s:
                     break
