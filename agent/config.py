@@ -1,16 +1,18 @@
 """Settings of a run: flags, then FIXIT_* variables, then the repository's own file.
 
 A repository is not trusted: what its `fixit.toml` or `[tool.fixit]` says may choose tests and
-models and lower the spend cap, but it can never open the sandbox, redirect model calls, say
-what tokens cost, raise the cap, have a file of the host read, say how well tiers do, or make
-fixit write
-(`FILE_MAY_NOT_SET`).
+models, say what a fix and time are worth, and lower the spend cap. It can never open the sandbox,
+redirect model calls, say what tokens cost, raise the cap, have a file of the host read, say how
+well tiers do, or make fixit write; nor let patches edit tests, or have one shown that is less
+likely right than the default rule asks for: by lot, by another policy, or at a lower price of a
+wrong one (`FILE_MAY_NOT_SET`, `_loosened`).
 """
 
 from __future__ import annotations
 
 import math
 import tomllib
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,19 +24,15 @@ from fixit_runtime.agent.errors import UsageError
 from fixit_runtime.agent.ledger import Limits
 
 _WRITES = ("allow_dirty", "answer", "apply", "branch", "commit", "output", "resume", "state")
+_LOOSENS = ("allow_test_edits", "explore", "policy")
 FILE_MAY_NOT_SET = frozenset(
     (
-        *_WRITES,
-        "api_base",
-        "autonomy_file",
-        "beliefs",
-        "ca_bundle",
-        "learn",
-        "price",
-        "prices",
+        *(*_WRITES, *_LOOSENS),
+        *("api_base", "autonomy_file", "beliefs", "ca_bundle", "learn", "price", "prices"),
         "search_weights",
     )
 )
+RISK_TO_VALUE = 4.0  # what a wrong patch costs, in values of a right one, unless said
 MODEL_CAP_USD = 1.0  # the spend cap where models are named and the user gave none
 DEADLINE_S = 900.0
 
@@ -139,9 +137,11 @@ def load(root: Path, flags: dict[str, Any]) -> Settings:
     if not extra:
         return named
     try:
-        return Settings(**{**extra, **{k: getattr(named, k) for k in named.model_fields_set}})
+        both = Settings(**{**extra, **{k: getattr(named, k) for k in named.model_fields_set}})
     except ValidationError as error:
         raise UsageError(_explain(error, str(where)), hint=_HINT) from error
+    _refuse(_loosened(both, extra), where)
+    return both
 
 
 _HINT = "`fixit run --help` lists the settings; in a file their dashes are underscores"
@@ -161,7 +161,8 @@ def _file_settings(root: Path) -> tuple[dict[str, Any], Path]:
             raise UsageError(f"cannot read {path}: {error}", hint="correct or remove it") from error
         table = data if name == "fixit.toml" else data.get("tool", {}).get("fixit")
         if isinstance(table, dict) and table:
-            return _checked({k.replace("-", "_"): v for k, v in table.items()}, path), path
+            table = {k.replace("-", "_"): v for k, v in table.items()}
+            return _checked(table, path), path
     return {}, root
 
 
@@ -169,17 +170,29 @@ def _checked(table: dict[str, Any], path: Path) -> dict[str, Any]:
     forbidden = sorted(FILE_MAY_NOT_SET & table.keys())
     if table.get("sandbox") == "unsafe-local":
         forbidden.append('sandbox = "unsafe-local"')
-    cap = table.get("max_cost")
-    if isinstance(cap, int | float) and cap > MODEL_CAP_USD:
-        forbidden.append(f"max_cost above {MODEL_CAP_USD:g}")
+    _refuse(forbidden, path)
+    if isinstance(table.get("models"), list):
+        table["models"] = ",".join(table["models"])
+    return table
+
+
+def _loosened(settings: Settings, extra: Collection[str]) -> list[str]:
+    """What of the file's own settings would loosen a limit, with all others in force."""
+    loose = []
+    if "max_cost" in extra and (settings.max_cost or 0.0) > MODEL_CAP_USD:
+        loose.append(f"max_cost above {MODEL_CAP_USD:g}")
+    least = RISK_TO_VALUE * settings.value
+    if "risk_price" in extra and settings.economy.risk_usd < least:
+        loose.append(f"risk_price below {RISK_TO_VALUE:g} x value")
+    return loose
+
+
+def _refuse(forbidden: Sequence[str], path: Path) -> None:
     if forbidden:
         raise UsageError(
             f"{path} sets {', '.join(forbidden)}, which a repository may not decide",
             hint="give it as a flag or a FIXIT_* variable instead",
         )
-    if isinstance(table.get("models"), list):
-        table["models"] = ",".join(table["models"])
-    return table
 
 
 def _explain(error: ValidationError, where: str) -> str:

@@ -1,8 +1,8 @@
 """Handing a confirmed patch over: to a file, into the tree, onto a branch. Only when told to.
 
-Writing to the user's tree and committing are action classes of their own (`action.autonomy`):
-each needs a flag or a yes at the terminal, is refused where it would mix with uncommitted work,
-and happens whole or not at all.
+What a run does, and what is done with its patch, are action classes (`action.autonomy`): each
+needs what the schedule says, a flag or a yes at the terminal. Writing is refused where it would
+mix with uncommitted work, and happens whole or not at all.
 """
 
 from __future__ import annotations
@@ -20,10 +20,35 @@ Ask = Callable[[str], bool]  # shows a question to the person at the terminal: y
 
 
 def wanted(settings: Settings) -> list[ActionClass]:
-    """The classes of what the flags ask for, beyond a draft."""
+    """The classes of what the flags ask to have done with a patch."""
     here = settings.commit and settings.branch is None
-    writes = [ActionClass.WRITE] if settings.apply or here else []
-    return writes + ([ActionClass.COMMIT] if settings.commit else [])
+    asked = {
+        ActionClass.DRAFT: settings.output is not None,
+        ActionClass.WRITE: settings.apply or here,
+        ActionClass.COMMIT: settings.commit,
+    }
+    return [what for what, is_asked in asked.items() if is_asked]
+
+
+def offers(root: Path, settings: Settings, schedule: Schedule, *, person: bool) -> bool:
+    """Whether a patch that no flag asks to have written is offered to the person at the terminal:
+    where it would mix with what is not committed, it is only shown."""
+    nothing_said = not wanted(settings) and settings.branch is None
+    if not (nothing_said and person and schedule.asks(ActionClass.WRITE, flag=False)):
+        return False
+    return not (git.is_repository(root) and git.dirty_paths(root))
+
+
+def check_run(schedule: Schedule, ask: Ask | None = None) -> None:
+    """Refuse a run that the schedule does not allow, asking first where it wants that. The
+    command itself is the flag that a run needs.
+
+    Raises:
+        UsageError: reading the repository, or running its code in a sandbox, is not allowed.
+    """
+    for what in (ActionClass.READ, ActionClass.RUN):
+        said_yes = schedule.asks(what, flag=True) and ask is not None and ask(f"Allow {what}?")
+        _permit(schedule, what, person=ask is not None, said_yes=said_yes)
 
 
 def check_delivery(
@@ -113,11 +138,8 @@ def _confirmed(
         if schedule.asks(what, flag=True):
             said_yes = ask is not None and ask(f"{make_diff(originals, files)}\nAllow {what}?")
             _permit(schedule, what, person=ask is not None, said_yes=said_yes)
-    nothing_said = not classes and settings.branch is None and settings.output is None
-    if not nothing_said or ask is None or not schedule.asks(ActionClass.WRITE, flag=False):
+    if ask is None or not offers(root, settings, schedule, person=True):
         return settings
-    if git.is_repository(root) and git.dirty_paths(root):
-        return settings  # it would mix with what is not committed: the patch is shown instead
     question = f"{make_diff(originals, files)}\nWrite this into {root}?"
     return settings.model_copy(update={"apply": ask(question)})
 

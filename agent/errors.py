@@ -11,6 +11,7 @@
     │   ├── TestsUncollectable 3   the test command runs, but finds or loads no test
     │   └── ModelError        3    the endpoint failed after its retries
     ├── BudgetExceeded        1    a reservation does not fit into what a limit leaves
+    ├── LimitReached          1    a run was cut short, or not begun, at the deadline or the cap
     ├── PatchRefused          1    a candidate touches what it must not, or does not apply
     └── TraceError            3    a trace cannot be written or read
 
@@ -85,6 +86,18 @@ class ModelError(EnvironmentFailed):
 
 class BudgetExceeded(FixitError):
     """The worst case of a step does not fit into what a limit leaves. Nothing was spent."""
+
+
+class LimitReached(FixitError):
+    """The deadline or the cap has cut a run short, or leaves too little to begin it. It says
+    nothing about what was run. `needs_s` and `needs_usd` are what such a run may take."""
+
+    def __init__(
+        self, message: str, *, hint: str = "", needs_s: float = 0.0, needs_usd: float = 0.0
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.needs_s = needs_s
+        self.needs_usd = needs_usd
 
 
 class PatchRefused(FixitError):

@@ -14,8 +14,9 @@ from dataclasses import replace
 from fixit_runtime.agent.action.explain import reason, tightened
 from fixit_runtime.agent.capital.records import encode
 from fixit_runtime.agent.controls import PATIENCE, Controls, Watch
-from fixit_runtime.agent.economy import Quote
-from fixit_runtime.agent.ledger import Ledger
+from fixit_runtime.agent.economy import Quote, Verdict
+from fixit_runtime.agent.errors import LimitReached
+from fixit_runtime.agent.ledger import Ledger, Spend
 from fixit_runtime.agent.seams import Booking, Decision, Result, State, Step, TraceStore
 
 __all__ = ["Controls", "Watch", "run"]
@@ -63,9 +64,10 @@ def observe(state: State, ledger: Ledger) -> State:
 
 def quote(state: State, steps: Sequence[Step], ledger: Ledger) -> tuple[list[Quote], list[Quote]]:
     """Every step that makes sense now and that the limits afford; and those that they do not.
-    A step that has changed nothing several times in a row makes no sense any more."""
+    A step that has changed nothing several times in a row makes no sense any more, and one that
+    a limit has cut short needs what it may take."""
     awake = [s for s in steps if state.idle.get(s.option, 0) < PATIENCE]
-    quotes = [q for step in awake if (q := step.quote(state)) is not None]
+    quotes = [state.known(q) for step in awake if (q := step.quote(state)) is not None]
     fits = [ledger.affords(q.cost_worst_usd, q.latency_s, q.risk_events) for q in quotes]
     menu = [q for q, fit in zip(quotes, fits, strict=True) if fit]
     return menu, [q for q, fit in zip(quotes, fits, strict=True) if not fit]
@@ -111,6 +113,9 @@ def do(
     before = ledger.spent
     try:
         result = step.do(state, ledger)
+    except LimitReached as error:  # no verdict on anything
+        needs = Spend(usd=error.needs_usd, seconds=error.needs_s)
+        result = Result(Verdict.FAILED, detail=error.message, needs=needs)
     except BaseException as error:
         lost = {"step": decision.step, "option": decision.chosen, "error": type(error).__name__}
         trace.append("risk", {**lost, "spent": encode(ledger.spent - before)}, sync=True)

@@ -394,6 +394,8 @@ class State:
     types: tuple[Typed, ...] = ()  # of functions near the suspects, as far as a plan saw them
     visited: frozenset[str] = frozenset()
     """Digests of the states that the run has been in since it last heard from the user."""
+    cut: Mapping[str, Spend] = field(default_factory=dict)
+    """What a step that a limit has cut short may take, at most, by its option."""
     ended: str = ""  # "", "submitted" or "deferred"
 
     @property
@@ -402,6 +404,17 @@ class State:
         reach = {Stage.CONFIRMED: 3, Stage.SAFE: 2, Stage.GREEN: 1, Stage.DOUBTED: 0}
         live = [c for c in self.candidates if c.stage in reach]
         return max(live, key=lambda c: (reach[c.stage], self.belief.chance_of(c.id)), default=None)
+
+    def known(self, quote: Quote) -> Quote:
+        """The quote, at what its step may take where a limit has cut it short before."""
+        needs = self.cut.get(quote.option)
+        if needs is None:
+            return quote
+        return replace(
+            quote,
+            latency_s=max(quote.latency_s, needs.seconds),
+            cost_worst_usd=max(quote.cost_worst_usd, needs.usd),
+        )
 
     def digest(self) -> str:
         """A short fingerprint of what was decided on; the same state gives the same digest,
@@ -437,6 +450,7 @@ class Result:
     revealed: Revealed | None = None
     renewed: Mapping[str, float] = field(default_factory=dict)
     """Candidates at hand whose `prior` is another now, by id."""
+    needs: Spend | None = None  # what it may take, where the deadline or the cap has cut it short
 
 
 @dataclass(frozen=True, slots=True)
@@ -454,7 +468,7 @@ class Decision:
     policy: str
     estimators: tuple[str, ...] = ()
     seed: int = 0
-    beyond: tuple[Quote, ...] = ()
+    beyond: tuple[Quote, ...] = ()  # what made sense too, but not within the limits
 
     @property
     def quote(self) -> Quote:

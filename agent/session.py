@@ -12,7 +12,7 @@ from pathlib import Path
 
 from fixit_runtime.agent import loop
 from fixit_runtime.agent.action import evidence, steps, verify
-from fixit_runtime.agent.action.autonomy import Schedule, option_value
+from fixit_runtime.agent.action.autonomy import ActionClass, Schedule, option_value
 from fixit_runtime.agent.action.bench import Bench
 from fixit_runtime.agent.action.checks import (
     SAID_BEHAVIOUR,
@@ -37,12 +37,13 @@ from fixit_runtime.agent.capital.resume import ANSWER, COVERAGE, Earlier, restor
 from fixit_runtime.agent.capital.trace import FileTrace
 from fixit_runtime.agent.config import Settings
 from fixit_runtime.agent.controls import untightened
-from fixit_runtime.agent.deliver import Ask, deliver, wanted
+from fixit_runtime.agent.deliver import Ask, deliver, offers, wanted
 from fixit_runtime.agent.demand.catalog import parse_models
 from fixit_runtime.agent.demand.models import LiteLLMGateway
 from fixit_runtime.agent.demand.router import permitted
-from fixit_runtime.agent.errors import EnvironmentFailed, FixitError, TraceError
-from fixit_runtime.agent.ledger import Ledger
+from fixit_runtime.agent.economy import Prices
+from fixit_runtime.agent.errors import EnvironmentFailed, FixitError, LimitReached, TraceError
+from fixit_runtime.agent.ledger import Ledger, Spend
 from fixit_runtime.agent.report.conclude import Asked, Header, Story, conclude, cut_short
 from fixit_runtime.agent.report.progress import Progress
 from fixit_runtime.agent.report.record import Ended, RunReport
@@ -121,6 +122,7 @@ class Session:
     prior: Prior | None = None
     known: Fit = NOTHING_FITTED  # of tiers, before what the state folder tells of them
     shipped_state: bool = False  # whether the repository brought the state folder with it
+    handover_usd: float = 0.0
 
     def to_the_end(
         self,
@@ -148,13 +150,16 @@ class Session:
             return Done(self.cut_short(Ended.INTERRUPTED, again))
         except EnvironmentFailed as error:
             return Done(self.cut_short(Ended.ENVIRONMENT_FAILED, str(error)))
+        except LimitReached as error:
+            return Done(self.cut_short(Ended.DEFERRED, f"before a step was taken, {error}"))
 
     def observe(self, sandbox: Sandbox, detected: DetectedTests, fast: TestCommand) -> TestFacts:
         """Start the sandbox, and see what fails on the untouched copy. Every run is charged."""
         started = self.host.clock()
+        before = self.ledger.spent
         sandbox.start()
         start_s = self.host.clock() - started
-        before = self.ledger.spent
+        self.ledger.charge(Spend(seconds=start_s))
         cold, quick = (
             Metered(command, self.ledger, self.host.clock, self.settings.economy.cpu_usd_per_s)
             for command in (detected.command, fast)
@@ -246,7 +251,9 @@ class Session:
         past: Earlier | None,
     ) -> Done:
         """Build the menu, let the loop run, and hand over what it ends with."""
-        prices = self.settings.economy
+        submit = self.submit()
+        self.handover_usd = submit.asks_usd(self.settings.economy)
+        prices = self.prices
         table = shipped_checks()
         typed = type_checker(tree.text, bench.sandbox)
         checks = (
@@ -263,7 +270,7 @@ class Session:
         if past:
             state = self.restored(state, past, proposers)
         checking = evidence.verifications(bench, checks, table, proposers, typed)
-        menu = steps.menu(bench, partial(self.localised, tree), proposers, checking, self.submit())
+        menu = steps.menu(bench, partial(self.localised, tree), proposers, checking, submit)
         controls = loop.Controls(
             self.policy,
             prices,
@@ -275,7 +282,7 @@ class Session:
         watch = loop.Watch(self.decided, self.booked)
         state = loop.run(state, menu, steps.advance, controls, self.ledger, self.trace, watch)
         asked = self.asked(state, table) if state.ended == "deferred" else None
-        report = conclude(state, self.story, self.ledger.spent, self.header(), self.policy, asked)
+        report = conclude(state, self.story, self.ledger.spent, self.header(), controls, asked)
         best = state.best
         if report.outcome is not Ended.FIXED or best is None:
             return Done(report, question=asked.question if asked else None)
@@ -317,6 +324,9 @@ class Session:
         """Showing the patch, at the price of what handing it over then asks of a person."""
         classes = wanted(self.settings)
         asked = sum(self.schedule.oversight_usd(c, flag=True) for c in classes)
+        person = self.host.ask is not None
+        if offers(self.root, self.settings, self.schedule, person=person):
+            asked += self.schedule.oversight_usd(ActionClass.WRITE, flag=False)
         tail = sum(self.schedule.rules[c].tail_usd() for c in classes)
         final = sum(self.schedule.rules[c].irreversible_events for c in classes)
         return steps.Submit(oversight_usd=asked, harm_usd=tail, irreversible_events=final)
@@ -372,13 +382,19 @@ class Session:
         spent = self.ledger.spent
         return cut_short(outcome, reason, self.header(), spent, facts=self.facts, story=self.story)
 
+    @property
+    def prices(self) -> Prices:
+        """What the user says things are worth, and what handing a patch over asks for."""
+        return replace(self.settings.economy, handover_usd=self.handover_usd)
+
     def header(self) -> Header:
         return Header(
-            self.settings.economy,
+            self.prices,
             self.trace.run,
             str(self.trace.path),
             self.sandbox_name,
             tuple(self.notes),
+            self.ledger.limits,
         )
 
     def decided(self, decision: Decision) -> None:

@@ -21,7 +21,7 @@ from fixit_runtime.agent.capital.records import encode
 from fixit_runtime.agent.capital.resume import Earlier, earlier
 from fixit_runtime.agent.capital.trace import FileTrace, find_run, new_run_id
 from fixit_runtime.agent.config import Settings
-from fixit_runtime.agent.deliver import check_delivery
+from fixit_runtime.agent.deliver import check_delivery, check_run
 from fixit_runtime.agent.demand.catalog import parse_models
 from fixit_runtime.agent.demand.models import Call, LiteLLMGateway
 from fixit_runtime.agent.demand.router import check_allowed
@@ -71,6 +71,7 @@ def repair(root: Path, settings: Settings, progress: Progress, host: Host | None
     host = host or Host()
     chosen = policy(settings.policy)
     schedule = in_force(settings)
+    check_run(schedule, host.ask)
     check_delivery(root, settings, schedule, person=host.ask is not None)
     check_allowed(_tiers(settings), settings.allow)
     prior = _order(settings)
@@ -98,7 +99,7 @@ def repair(root: Path, settings: Settings, progress: Progress, host: Host | None
             say=say,
         )
     except EnvironmentFailed as error:
-        header = Header(settings.economy, "", "", "", tuple(notes))
+        header = Header(settings.economy, "", "", "", tuple(notes), settings.limits)
         return Done(cut_short(Ended.ENVIRONMENT_FAILED, str(error), header, Spend()))
     if past is not None and past.tree != snapshot.digest():
         raise UsageError(

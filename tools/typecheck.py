@@ -29,6 +29,7 @@ class TypeErrors:
     found: Counter[tuple[str, str]]
     cpu_s: float = 0.0
     why_not: str = ""
+    timed_out: bool = False
 
     def added_to(self, before: TypeErrors) -> list[str]:
         """What is here and was not there, as lines."""
@@ -41,7 +42,9 @@ class TypeChecker:
 
     name: str
 
-    def check(self, sandbox: Sandbox, paths: Sequence[str]) -> TypeErrors:
+    def check(
+        self, sandbox: Sandbox, paths: Sequence[str], *, limits: RunLimits = LIMITS
+    ) -> TypeErrors:
         """Check these files as they stand in the sandbox. Raises SandboxError."""
         files = [path for path in paths if path.endswith((".py", ".pyi"))]
         cache = f"--cache-dir={sandbox.scratch}/mypy-cache"
@@ -50,11 +53,12 @@ class TypeChecker:
             "pyright": ["--outputjson"],
         }[self.name]
         argv = [sandbox.python, "-m", self.name, *options, "--", *files]
-        done = sandbox.run(argv, limits=LIMITS)
+        done = sandbox.run(argv, limits=limits)
         text = done.output.decode(errors="replace")
         if done.returncode >= _CRASHED or done.returncode < 0 or done.timed_out:
             lines = text.strip().splitlines() or ["no output"]
-            return TypeErrors(Counter(), done.cpu_s, f"{self.name} could not check: {lines[-1]}")
+            why = f"{self.name} could not check: {lines[-1]}"
+            return TypeErrors(Counter(), done.cpu_s, why, done.timed_out)
         found = _of_mypy(text) if self.name == "mypy" else _of_pyright(text)
         return TypeErrors(Counter(found), done.cpu_s)
 

@@ -4,9 +4,8 @@
 
 Every action belongs to a class. A class needs a person to a degree (`Need`), asks for so many
 seconds of a person's attention (H), and may not be undone (irreversible events, priced at ρ_irr).
-An act that cannot be undone also has to beat waiting: `option_value` is what one more look would
-be worth first. Harms that are rare and of unknown size are counted by their tail, not by their
-mean (`cvar`).
+`option_value` is what waiting for one more look is worth before an act that cannot be undone.
+Harms that are rare and of unknown size are counted by their tail, not by their mean (`cvar`).
 
 A user may set any schedule; a repository's own file can only tighten it.
 """
@@ -211,6 +210,14 @@ def option_value(chance: float, prices: Prices, look: CheckFit, look_usd: float)
 
     Acting now is worth max(0, V·P − ρ·(1 − P)). After a look that accepts or rejects, the act is
     done only where it still pays; waiting is right where this is above 0.
+
+    It is told beside the question of a deferred run and by the doctor, and is no term of submit
+    against defer (Eq. 8). Showing a patch is an act that can be undone, and the look comes with
+    it: whoever reads the patch looks before it takes effect, and a wrong one costs them ρ, which
+    submit has paid. To score defer by this would count that look twice, and, a look being cheap
+    against ρ, defer whatever is less likely right than 0.96. What cannot be undone once
+    it is shown (a class with irreversible events, pushing say, which fixit does not do) has its
+    price in submit as ρ_irr.
     """
     sensitivity, specificity = look.sensitivity.mean, look.specificity.mean
     accept = chance * sensitivity + (1 - chance) * (1 - specificity)

@@ -10,6 +10,7 @@ from fixit_runtime.agent.economy import Prices
 from fixit_runtime.agent.ledger import Ledger, Spend
 from fixit_runtime.agent.seams import Clock, RunLimits, Sandbox, SuiteRun, TestCommand
 from fixit_runtime.tools.source import to_bytes
+from fixit_runtime.tools.within import Within
 
 Files = Mapping[str, str | None]
 
@@ -19,7 +20,8 @@ class Bench:
     """What the steps work on: the sandbox in use, a way to open a fresh one, the tests.
 
     `cold` runs the tests in a new interpreter each time; `command` may be a faster way to the
-    same verdicts. What is called fixed was seen cold.
+    same verdicts. What is called fixed was seen cold. `limits` are those of one run, which gets
+    no more of them than the deadline and the cap leave.
     """
 
     sandbox: Sandbox
@@ -31,20 +33,10 @@ class Bench:
     clock: Clock
     limits: RunLimits
 
-    def spend(self, run: SuiteRun, started: float) -> Spend:
-        """What a run of tests cost: wall seconds since `started`, CPU at its price."""
-        return self.spend_cpu(run.cpu_s, started)
-
     def spend_cpu(self, cpu_s: float, started: float) -> Spend:
+        """What a command cost: wall seconds since `started`, CPU at its price."""
         usd = cpu_s * self.prices.cpu_usd_per_s
         return Spend(usd=usd, seconds=self.clock() - started, cpu_s=cpu_s)
-
-    def charged(self, ledger: Ledger, run: Callable[[], SuiteRun]) -> SuiteRun:
-        """The run, booked as it ends."""
-        started = self.clock()
-        done = run()
-        ledger.charge(self.spend(done, started))
-        return done
 
     @contextmanager
     def holding(self, files: Files) -> Iterator[Sandbox]:
@@ -55,20 +47,48 @@ class Bench:
         finally:
             self.sandbox.put({path: _bytes(self.originals(path)) for path in files})
 
-    def test(self, files: Files, nodeids: Sequence[str] | None = None) -> SuiteRun:
-        """These tests, or all, with these files in place."""
-        with self.holding(files) as sandbox:
-            return self.command.run(sandbox, nodeids, limits=self.limits)
+    def test(self, ledger: Ledger, files: Files, nodeids: Sequence[str] | None = None) -> SuiteRun:
+        """These tests, or all, with these files in place, booked as the run ends.
 
-    def test_fresh(self, files: Files, nodeids: Sequence[str] | None = None) -> SuiteRun:
-        """These tests, or all, cold in a fresh sandbox with these files in place."""
+        Raises:
+            LimitReached: the deadline or the cap has cut it short: it is no verdict.
+        """
+        with self.holding(files) as sandbox:
+            return self._run(ledger, self.command, sandbox, nodeids, self.clock())
+
+    def test_fresh(
+        self, ledger: Ledger, files: Files, nodeids: Sequence[str] | None = None
+    ) -> SuiteRun:
+        """As `test`, cold in a fresh sandbox, whose start counts too."""
+        started = self.clock()
         sandbox = self.fresh()
         try:
             sandbox.start()
             sandbox.put({path: _bytes(text) for path, text in files.items()})
-            return self.cold.run(sandbox, nodeids, limits=self.limits)
+            return self._run(ledger, self.cold, sandbox, nodeids, started)
         finally:
             sandbox.close()
+
+    def traced(self, ledger: Ledger, nodeids: Sequence[str] | None = None) -> SuiteRun:
+        """As `test`, cold on the untouched copy, with the lines that each test runs."""
+        return self._run(ledger, self.cold, self.sandbox, nodeids, self.clock(), coverage=True)
+
+    def _run(
+        self,
+        ledger: Ledger,
+        command: TestCommand,
+        sandbox: Sandbox,
+        nodeids: Sequence[str] | None,
+        started: float,
+        *,
+        coverage: bool = False,
+    ) -> SuiteRun:
+        price, gone_s = self.prices.cpu_usd_per_s, self.clock() - started
+        within = Within.of(self.limits, ledger, price, gone_s=gone_s)
+        run = command.run(sandbox, nodeids, limits=within.kept, coverage=coverage)
+        ledger.charge(self.spend_cpu(run.cpu_s, started))
+        within.check_run(run)
+        return run
 
 
 def _bytes(text: str | None) -> bytes | None:

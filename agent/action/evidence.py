@@ -35,7 +35,8 @@ from fixit_runtime.agent.seams import (
     Step,
     TriesInputs,
 )
-from fixit_runtime.tools.typecheck import TypeChecker, TypeErrors
+from fixit_runtime.tools.typecheck import LIMITS, TypeChecker, TypeErrors
+from fixit_runtime.tools.within import Within
 
 LIVE = (Stage.GREEN, Stage.SAFE, Stage.CONFIRMED)
 TYPE_CHECK_S = 8.0  # of a few files with what they import, until this run has seen one
@@ -135,11 +136,13 @@ class Types:
         return Result(Verdict.ACCEPT, candidates=(marked(best, self.option),), detail=detail)
 
     def _checked(self, paths: Sequence[str], ledger: Ledger) -> TypeErrors:
-        started = self.bench.clock()
-        errors = self.checker.check(self.bench.sandbox, paths)
+        started, price = self.bench.clock(), self.bench.prices.cpu_usd_per_s
+        within = Within.of(LIMITS, ledger, price)
+        errors = self.checker.check(self.bench.sandbox, paths, limits=within.kept)
         spend = self.bench.spend_cpu(errors.cpu_s, started)
         self._took_s.append(spend.seconds)
         ledger.charge(spend)
+        within.check(timed_out=errors.timed_out, wall_s=spend.seconds, cpu_s=errors.cpu_s)
         return errors
 
 

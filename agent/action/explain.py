@@ -80,7 +80,7 @@ def _submitted(pick: Scored, rest: Sequence[Scored], prices: Prices) -> str:
     wrong = pick.quote.risk_events
     told = (
         f"P(correct) {1 - wrong:.2f} x {usd(prices.value_usd)} less {wrong:.2f} x "
-        f"{usd(prices.risk_usd)} for a wrong patch is worth {usd(pick.score)}"
+        f"{usd(prices.risk_usd)} for a wrong patch{_handed(prices)} is worth {usd(pick.score)}"
     )
     if not rest:
         return f"{told}, and no step is left to buy"
@@ -98,7 +98,7 @@ def _deferred(rest: Sequence[Scored], prices: Prices, beyond: Sequence[Quote]) -
         return (
             f"P(correct) {1 - wrong:.2f} is too low to show the patch: it is worth "
             f"{usd(prices.value_usd * (1 - wrong))}, the risk of a wrong one costs "
-            f"{usd(prices.risk_usd * wrong)}: defer"
+            f"{usd(prices.risk_usd * wrong)}{_handed(prices)}: defer"
         )
     cost = full_cost(best.quote, prices)
     return (
@@ -114,10 +114,15 @@ def _brings(scored: Scored, prices: Prices) -> bool:
 
 def _doubt(held: float, prices: Prices) -> str:
     """Why the candidate at hand is not shown instead."""
-    needed = prices.risk_usd / (prices.value_usd + prices.risk_usd or 1.0)
+    asked = prices.risk_usd + prices.handover_usd
+    needed = asked / (prices.value_usd + prices.risk_usd or 1.0)
     if not 0 < held < needed:
         return ""
     return f" (the candidate at hand: P(correct) {held:.2f}, and showing it needs {needed:.2f})"
+
+
+def _handed(prices: Prices) -> str:
+    return f", and {usd(prices.handover_usd)} to hand it over" if prices.handover_usd else ""
 
 
 def _gain(quote: Quote) -> str:

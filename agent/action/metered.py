@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 
 from fixit_runtime.agent.ledger import Ledger, Spend
 from fixit_runtime.agent.seams import Clock, RunLimits, Sandbox, SuiteRun, TestCommand
+from fixit_runtime.tools.within import Within
 
 
 @dataclass(frozen=True, slots=True)
 class Metered:
-    """A test command that charges every run to the ledger: the baseline is not free. What a run
-    took is told by this clock, which the deadline counts by, too."""
+    """A test command that charges every run to the ledger: the baseline is not free, and gets no
+    more than the deadline and the cap leave. What a run took is told by this clock, which the
+    deadline counts by, too. Runs raise LimitReached where a limit has cut them short."""
 
     command: TestCommand
     ledger: Ledger
@@ -25,7 +27,12 @@ class Metered:
 
     def collect(self, sandbox: Sandbox, *, limits: RunLimits) -> tuple[str, ...]:
         collect = getattr(self.command, "collect", None)
-        return tuple(collect(sandbox, limits=limits)) if collect else ()
+        if collect is None:
+            return ()
+        within, started = Within.of(limits, self.ledger, self.cpu_usd_per_s), self.clock()
+        nodeids = tuple(collect(sandbox, limits=within.kept))
+        self.ledger.charge(Spend(seconds=self.clock() - started))
+        return nodeids
 
     def run(
         self,
@@ -36,14 +43,15 @@ class Metered:
         coverage: bool = False,
         stop_at_first_failure: bool = False,
     ) -> SuiteRun:
-        started = self.clock()
+        within, started = Within.of(limits, self.ledger, self.cpu_usd_per_s), self.clock()
         run = self.command.run(
             sandbox,
             nodeids,
-            limits=limits,
+            limits=within.kept,
             coverage=coverage,
             stop_at_first_failure=stop_at_first_failure,
         )
         seconds, usd = self.clock() - started, run.cpu_s * self.cpu_usd_per_s
         self.ledger.charge(Spend(usd=usd, seconds=seconds, cpu_s=run.cpu_s))
+        within.check_run(run)
         return replace(run, wall_s=seconds)

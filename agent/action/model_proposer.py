@@ -211,7 +211,7 @@ class ModelProposer:
         """The candidate after the failing tests were run on it: GREEN, or rejected with why; and
         which part of them passed."""
         bench = self.bench
-        run = bench.charged(ledger, lambda: bench.test(candidate.files, facts.failing))
+        run = bench.test(ledger, candidate.files, facts.failing)
         judgement = judge(facts, run, scope="failing")
         if judgement.ok:
             return replace(candidate, stage=Stage.GREEN), 1.0

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from fixit_runtime.agent.action.alike import alike
 from fixit_runtime.agent.action.bench import Bench
 from fixit_runtime.agent.action.traced import traced
-from fixit_runtime.agent.economy import Action, Quote, Verdict
+from fixit_runtime.agent.economy import Action, Prices, Quote, Verdict
 from fixit_runtime.agent.errors import BudgetExceeded, ModelError, UsageError
 from fixit_runtime.agent.ledger import Ledger, Spend
 from fixit_runtime.agent.seams import (
@@ -67,9 +67,7 @@ class Plan:
     def do(self, state: State, ledger: Ledger) -> Result:
         bench = self.bench
         part = traced(state.facts).nodeids
-        run = bench.charged(
-            ledger, lambda: bench.cold.run(bench.sandbox, part, limits=bench.limits, coverage=True)
-        )
+        run = bench.traced(ledger, part)
         suspects = self.localise(state.facts, run)
         detail = f"{len(suspects)} suspicious lines"
         if suspects:
@@ -203,6 +201,11 @@ class Submit:
             oversight_usd=self.oversight_usd,
         )
 
+    def asks_usd(self, prices: Prices) -> float:
+        """What handing a patch over costs at these prices, the chance of a wrong one apart."""
+        final_usd = prices.irreversible_usd * self.irreversible_events
+        return self.oversight_usd + self.harm_usd + final_usd
+
     def do(self, state: State, ledger: Ledger) -> Result:
         if state.best:
             ledger.charge(Spend(risk_events=1.0 - state.belief.chance_of(state.best.id)))
@@ -230,7 +233,8 @@ def menu(
     submit: Submit = Submit(),
 ) -> list[Step]:
     """All steps of a repair."""
-    return [Plan(bench, localise), *(Act(p) for p in proposers), *verify, submit, Defer()]
+    acts = [Act(proposer) for proposer in proposers]
+    return [Plan(bench, localise), *acts, *verify, submit, Defer()]
 
 
 def advance(state: State, quote: Quote, result: Result) -> State:
@@ -250,6 +254,7 @@ def advance(state: State, quote: Quote, result: Result) -> State:
         covering=state.covering if result.covering is None else result.covering,
         types=state.types if result.types is None else result.types,
         steps=state.steps + 1,
+        cut={**state.cut, quote.option: result.needs} if result.needs else state.cut,
         ended=ended,
     )
     visited = state.visited | {state.digest()}

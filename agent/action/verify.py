@@ -89,7 +89,7 @@ class Verify:
         candidate = state.best
         if candidate is None:
             return Result(Verdict.FAILED, detail="no candidate to verify")
-        run = self.bench.charged(ledger, lambda: self._run(state, candidate))
+        run = self._run(state, candidate, ledger)
         judgement = judge(state.facts, run, scope="failing" if self.option == NEAR else "suite")
         if not judgement.ok:
             return self._refused(state.facts, candidate, run, judgement)
@@ -103,13 +103,13 @@ class Verify:
         count = sum(r.outcome is Outcome.PASSED for r in run.results)
         return Result(Verdict.ACCEPT, candidates=(passed,), detail=f"{count} tests pass{where}")
 
-    def _run(self, state: State, candidate: Candidate) -> SuiteRun:
+    def _run(self, state: State, candidate: Candidate, ledger: Ledger) -> SuiteRun:
         if self.option == CONFIRM:
-            return self.bench.test_fresh(candidate.files)
+            return self.bench.test_fresh(ledger, candidate.files)
         if self.option == NEAR:
             near = covering_tests(state, candidate)
-            return self.bench.test(candidate.files, (*state.facts.failing, *near))
-        return self.bench.test(candidate.files)
+            return self.bench.test(ledger, candidate.files, (*state.facts.failing, *near))
+        return self.bench.test(ledger, candidate.files)
 
     def _refused(
         self, facts: TestFacts, candidate: Candidate, run: SuiteRun, judgement: Judgement
@@ -127,7 +127,7 @@ class Verify:
         """What the canary shows, as `canary.hear` tells it. Each of its runs is charged."""
 
         def run(files: Files, nodeids: Sequence[str] | None) -> SuiteRun:
-            return self.bench.charged(ledger, lambda: self.bench.test_fresh(files, nodeids))
+            return self.bench.test_fresh(ledger, files, nodeids)
 
         return hear(
             facts,
@@ -172,7 +172,7 @@ class Again:
             open_ = [n for n, runs in seen.items() if runs.verdict is Steadiness.UNDECIDED]
             if not open_ or any(r.verdict is Steadiness.BROKEN for r in seen.values()):
                 break
-            run = self._run(candidate, open_, ledger)
+            run = self.bench.test(ledger, candidate.files, open_)
             for nodeid in open_:
                 passed = run.outcome_of(nodeid) is Outcome.PASSED
                 seen[nodeid] = seen[nodeid].and_seen(passed)
@@ -182,9 +182,6 @@ class Again:
         stage = Stage.SAFE if SUITE in candidate.checked else Stage.GREEN
         cleared = _checked(candidate, self.option, stage=stage)
         return Result(Verdict.ACCEPT, candidates=(cleared,), detail=f"flaky: {counts} runs")
-
-    def _run(self, candidate: Candidate, nodeids: Sequence[str], ledger: Ledger) -> SuiteRun:
-        return self.bench.charged(ledger, lambda: self.bench.test(candidate.files, nodeids))
 
 
 def covering_tests(state: State, candidate: Candidate) -> tuple[str, ...]:
@@ -234,7 +231,8 @@ def _checking(option: str, facts: TestFacts, prices: Prices, table: CheckTable) 
 
 
 def _priced(option: str, seconds: float, prices: Prices, table: CheckTable) -> Quote:
-    """CPU is taken to be as busy as in the first run of the suite: all the time."""
+    """CPU is taken to be as busy as in the first run of the suite: all the time. The worst case
+    is no more, since a run gets no CPU time that the cap does not leave."""
     usd = seconds * prices.cpu_usd_per_s
     return Quote(
         option,

@@ -70,7 +70,8 @@ class Outlook:
     def of(cls, belief: Belief, attempts: Attempts, prices: Prices) -> Outlook:
         # A chain of checks is worth a mixture of what it is for a right and for a wrong one.
         p_pass, chance, owed_usd = belief.settle(np.array([1.0, 0.0]))
-        usd = p_pass * (prices.value_usd * chance - prices.risk_usd * (1 - chance)) - owed_usd
+        shown_usd = prices.value_usd * chance - prices.risk_usd * (1 - chance) - prices.handover_usd
+        usd = p_pass * shown_usd - owed_usd
         new = Shown(*(np.asarray(each) for each in (*usd, *(p_pass * chance))))
         stop, weights = stop_worth(belief, prices), belief.weights()
         if (held := attempts.at_hand) is None:

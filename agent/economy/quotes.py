@@ -49,6 +49,7 @@ class Prices:
     irreversible_usd: float = 100.0
     cpu_usd_per_s: float = 0.05 / SECONDS_PER_HOUR
     money: float = 1.0  # what a dollar spent counts: more where a cap or a purse binds
+    handover_usd: float = 0.0  # what handing a patch over asks of a person, and may harm
 
     def __post_init__(self) -> None:
         for name in self.__slots__:

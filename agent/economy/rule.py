@@ -38,7 +38,9 @@ def rank(belief: Belief, menu: Sequence[Quote], prices: Prices, depth: int = DEP
         ends = [(p, w) for (q, p, _), w in zip(then, worths[acts:], strict=True) if q is quote]
         usd = sum(p * w.usd for p, w in ends) - full_cost(quote, prices)
         gain = sum(p * w.quality for p, w in ends) - now.stop.quality
-        scored.append(Scored(replace(quote, quality_gain=gain), usd))
+        ends_right = [w.quality for _, w in ends]
+        sd = quote.p_sd * (max(ends_right) - min(ends_right))
+        scored.append(Scored(replace(quote, quality_gain=gain, quality_gain_sd=sd), usd))
     scored += [_ending(q, belief, now.stop, prices) for q in menu if q.action in _ENDINGS]
     if len({s.score for s in scored}) < len(scored):
         scored.sort(key=lambda s: _tie(s.quote, prices))
@@ -58,8 +60,9 @@ def _ending(quote: Quote, belief: Belief, stop: Worth, prices: Prices) -> Scored
     if quote.action is Action.DEFER:
         return Scored(replace(quote, quality_gain=-stop.quality), -full_cost(quote, prices))
     chance = belief.owed().chance
-    # A submit quote books 1 − P as risk events; submit_value has priced them already.
-    cost = full_cost(replace(quote, risk_events=0.0), prices)
+    # A submit quote books 1 − P as risk events, and what handing over asks for; submit_value has
+    # priced them already.
+    cost = max(full_cost(replace(quote, risk_events=0.0), prices) - prices.handover_usd, 0.0)
     gained = replace(quote, quality_gain=chance - stop.quality)
     return Scored(gained, submit_value(chance, prices) - cost)
 
@@ -94,11 +97,24 @@ class _Offer:
         yes, no = worths[: len(self.acts)], worths[len(self.acts) :]
         return [
             Scored(
-                _priced(quote, chance, spread, a.quality + r.quality - now.stop.quality),
+                _priced(
+                    quote,
+                    chance,
+                    spread,
+                    a.quality + r.quality - now.stop.quality,
+                    spread * _apart(chance, a.quality, r.quality),
+                ),
                 a.usd + r.usd - usd,
             )
             for quote, chance, spread, usd, a, r in zip(self.acts, *figures, yes, no, strict=True)
         ]
+
+
+def _apart(p: float, if_accepted: float, if_rejected: float) -> float:
+    """How far P(ends right) is apart by what an act shows: ΔQ moves by that with its chance.
+    The arguments carry the chances p and 1 − p."""
+    yes = if_accepted / p if p > 0 else 0.0
+    return abs(yes - (if_rejected / (1.0 - p) if p < 1 else 0.0))
 
 
 def _spread(now: Outlook, p: Array, accept: Array) -> Array:
@@ -112,7 +128,7 @@ def _spread(now: Outlook, p: Array, accept: Array) -> Array:
     return deviation
 
 
-def _priced(quote: Quote, p: float, p_sd: float, gain: float) -> Quote:
+def _priced(quote: Quote, p: float, p_sd: float, gain: float, gain_sd: float) -> Quote:
     """The quote with its chances filled in. (`replace` takes four times as long, for every
     option of every decision.)"""
     return Quote(
@@ -122,7 +138,7 @@ def _priced(quote: Quote, p: float, p_sd: float, gain: float) -> Quote:
         p,
         p_sd,
         gain,
-        quote.quality_gain_sd,
+        gain_sd,
         quote.cost_usd,
         quote.cost_worst_usd,
         quote.latency_s,

@@ -23,8 +23,9 @@ def marginal_surplus(quote: Quote, prices: Prices) -> float:
 
 
 def submit_value(chance: float, prices: Prices) -> float:
-    """V·P − ρ·(1 − P): what showing a candidate with this chance of being right is worth."""
-    return prices.value_usd * chance - prices.risk_usd * (1.0 - chance)
+    """V·P − ρ·(1 − P) − H: what showing a candidate with this chance of being right is worth,
+    and handing it over as far as was asked for."""
+    return prices.value_usd * chance - prices.risk_usd * (1.0 - chance) - prices.handover_usd
 
 
 def stop_worth(belief: Belief, prices: Prices) -> Worth:

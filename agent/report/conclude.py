@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from fixit_runtime.agent.action.questions import shown
-from fixit_runtime.agent.controls import PATIENCE
+from fixit_runtime.agent.controls import PATIENCE, Controls
 from fixit_runtime.agent.demand.router import routing
 from fixit_runtime.agent.economy import Action, Prices
-from fixit_runtime.agent.ledger import Spend
+from fixit_runtime.agent.ledger import Limits, Spend
+from fixit_runtime.agent.report.go_on import GoOn, go_on
 from fixit_runtime.agent.report.offers import menu_shown, regret_shown
 from fixit_runtime.agent.report.record import (
     Ended,
@@ -17,6 +18,7 @@ from fixit_runtime.agent.report.record import (
     RunReport,
     Tests,
     cost,
+    limits_used,
     prices_used,
     step_lines,
 )
@@ -25,14 +27,12 @@ from fixit_runtime.agent.seams import (
     Candidate,
     Decision,
     Learner,
-    Policy,
     Question,
     Stage,
     State,
     TestFacts,
 )
 
-MOST_VALUE_USD = 1e6
 SHOWN = 12
 
 
@@ -70,6 +70,7 @@ class Header:
     trace: str
     sandbox: str
     notes: tuple[str, ...] = ()
+    limits: Limits = field(default_factory=Limits)
 
 
 def conclude(
@@ -77,7 +78,7 @@ def conclude(
     story: Story,
     spent: Spend,
     header: Header,
-    policy: Policy,
+    controls: Controls,
     asked: Asked | None = None,
 ) -> RunReport:
     """The result of a run that ended by submitting or deferring, with what is asked then."""
@@ -101,7 +102,7 @@ def conclude(
         spent,
         story,
         tests=_tests(state.facts),
-        hand_over=hand_over(state, story, header.prices, policy, asked),
+        hand_over=hand_over(state, story, controls, asked),
         state=state,
     )
 
@@ -123,12 +124,11 @@ def cut_short(
 def hand_over(
     state: State,
     story: Story,
-    prices: Prices,
-    policy: Policy,
+    controls: Controls,
     asked: Asked | None = None,
 ) -> HandOver:
-    """What was tried, the best that is left, what would settle it, and the prices at which fixit
-    would have gone on."""
+    """What was tried, the best that is left, what would settle it, and the prices and limits at
+    which fixit would have gone on."""
     tried = [
         f"{b.option}: {b.detail}"
         for b in story.bookings
@@ -136,18 +136,21 @@ def hand_over(
     ]
     refused = [_refusal(c) for c in state.candidates if c.stage is Stage.REJECTED]
     refused += [f"{option}: set aside, since it changed nothing" for option in _stuck(state)]
-    best = state.best
+    best, decisions = state.best, story.decisions
+    further = go_on(state, decisions[max(decisions)], controls) if decisions else GoOn()
     return HandOver(
         tried=tried,
         refused=refused[:SHOWN],
         question=asked.question.text if asked else "",
         answers=shown(asked.question) if asked else [],
         answer_worth_usd=asked.worth_usd if asked else None,
-        show_risk_usd=show_risk(state, prices),
+        show_risk_usd=show_risk(state, controls.prices),
         best_patch=best.diff if best else None,
         best_p_correct=state.belief.chance_of(best.id) if best else 0.0,
         best_stage=best.stage if best else "",
-        go_on_value_usd=go_on_value(state, story, prices, policy),
+        go_on_value_usd=further.value_usd,
+        go_on_cost_usd=further.cost_usd,
+        go_on_deadline_s=further.deadline_s,
     )
 
 
@@ -158,38 +161,12 @@ def show_risk(state: State, prices: Prices) -> float | None:
     if best is None or best.stage is not Stage.CONFIRMED:
         return None
     chance = state.belief.chance_of(best.id)
-    return prices.value_usd * chance / (1.0 - chance) if chance < 1 else None
+    worth = prices.value_usd * chance - prices.handover_usd
+    return worth / (1.0 - chance) if chance < 1 and worth > 0 else None
 
 
 def _stuck(state: State) -> list[str]:
     return [option for option, times in state.idle.items() if times >= PATIENCE]
-
-
-def go_on_value(state: State, story: Story, prices: Prices, policy: Policy) -> float | None:
-    """The least V at which the policy would have taken another step; None where none is left.
-
-    The price of a wrong patch keeps its ratio to V, as its default does.
-    """
-    if not story.decisions:
-        return None
-    menu = [s.quote for s in story.decisions[max(story.decisions)].menu]
-    if not any(q.action is not Action.DEFER for q in menu):
-        return None
-    ratio = prices.risk_usd / prices.value_usd if prices.value_usd else 4.0
-
-    def goes_on(value: float) -> bool:
-        scaled = replace(prices, value_usd=value, risk_usd=ratio * value)
-        return policy.rank(state, menu, scaled)[0].quote.action is not Action.DEFER
-
-    low, high = prices.value_usd, max(1.0, 2 * prices.value_usd)
-    while not goes_on(high):
-        low, high = high, 2 * high
-        if high > MOST_VALUE_USD:
-            return None
-    for _ in range(20):
-        middle = (low + high) / 2
-        low, high = (low, middle) if goes_on(middle) else (middle, high)
-    return high
 
 
 def _report(
@@ -215,7 +192,8 @@ def _report(
         p_correct=p_correct,
         tests=tests,
         cost=cost(spent),
-        prices=prices_used(prices),
+        prices=prices_used(header.prices),
+        limits=limits_used(header.limits),
         steps=step_lines(story.bookings, decisions),
         run_id=header.run_id,
         trace=header.trace,

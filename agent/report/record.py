@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Literal
@@ -9,7 +10,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from fixit_runtime.agent.economy import Prices
-from fixit_runtime.agent.ledger import Spend
+from fixit_runtime.agent.ledger import Limits, Spend
 from fixit_runtime.agent.seams import Booking, Decision
 
 SCHEMA: Literal["fixit.result/1"] = "fixit.result/1"
@@ -80,6 +81,15 @@ class PricesUsed(_Part):
     risk_usd: float
     irreversible_usd: float
     cpu_usd_per_hour: float
+    handover_usd: float = 0.0
+
+
+class LimitsUsed(_Part):
+    """The hard limits of this run; None where there was none."""
+
+    deadline_s: float | None = None
+    max_cost_usd: float | None = None
+    max_risk: float | None = None
 
 
 class Forecast(_Part):
@@ -141,7 +151,8 @@ class Regret(_Part):
 
 class HandOver(_Part):
     """What a person who takes over needs: what was tried, the best that is left, the one question
-    that would settle it, and the prices at which fixit would have gone on, or shown the best."""
+    that would settle it, and the prices and limits at which fixit would have gone on, or shown
+    the best."""
 
     tried: list[str] = []
     refused: list[str] = []
@@ -152,6 +163,8 @@ class HandOver(_Part):
     answers: list[str] = []
     answer_worth_usd: float | None = None
     go_on_value_usd: float | None = None
+    go_on_cost_usd: float | None = None
+    go_on_deadline_s: float | None = None
     show_risk_usd: float | None = None
 
 
@@ -165,6 +178,7 @@ class RunReport(_Part):
     tests: Tests = Tests()
     cost: Cost = Cost()
     prices: PricesUsed
+    limits: LimitsUsed = LimitsUsed()
     steps: list[StepLine] = []
     run_id: str = ""
     trace: str = ""
@@ -187,7 +201,14 @@ def prices_used(prices: Prices) -> PricesUsed:
         risk_usd=prices.risk_usd,
         irreversible_usd=prices.irreversible_usd,
         cpu_usd_per_hour=prices.cpu_usd_per_s * 3600,
+        handover_usd=prices.handover_usd,
     )
+
+
+def limits_used(limits: Limits) -> LimitsUsed:
+    given = (limits.deadline_s, limits.cost_usd, limits.risk_events)
+    deadline, cap, risk = (x if math.isfinite(x) else None for x in given)
+    return LimitsUsed(deadline_s=deadline, max_cost_usd=cap, max_risk=risk)
 
 
 def cost(spend: Spend) -> Cost:

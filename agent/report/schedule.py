@@ -24,7 +24,7 @@ _WORDS = {
 }
 _DOES = {
     ActionClass.READ: "read the repository's files",
-    ActionClass.DRAFT: "write a patch down for you to read (--output)",
+    ActionClass.DRAFT: "write a patch into a file for you (--output)",
     ActionClass.RUN: "run tests and candidates in a sandbox",
     ActionClass.WRITE: "write the patch into your tree (--apply)",
     ActionClass.COMMIT: "commit it (--commit, --branch)",

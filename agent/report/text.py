@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 from fixit_runtime.agent.report.offers import menu_lines
-from fixit_runtime.agent.report.record import Ended, RunReport, StepLine
+from fixit_runtime.agent.report.record import Ended, LimitsUsed, RunReport, StepLine
 
 _TITLES = {
     Ended.FIXED: "FIXED",
@@ -70,6 +72,12 @@ def _hand_over(report: RunReport) -> str:
     if hand.go_on_value_usd is not None:
         value = money(hand.go_on_value_usd)
         lines.append(f"  would have gone on if a fix were worth {value} (--value)")
+    if hand.go_on_cost_usd is not None:
+        cap = money(_up(hand.go_on_cost_usd))
+        lines.append(f"  would have gone on with a cap of {cap} (--max-cost)")
+    if hand.go_on_deadline_s is not None:
+        seconds = math.ceil(hand.go_on_deadline_s)
+        lines.append(f"  would have gone on with a deadline of {seconds} s (--deadline)")
     if hand.show_risk_usd is not None:
         risk = money(hand.show_risk_usd)
         lines.append(f"  would have shown it if a wrong patch cost {risk} at most (--risk-price)")
@@ -88,8 +96,11 @@ def _receipt(report: RunReport) -> str:
     )
     lines.append(
         f"  prices: fix {money(prices.value_usd)}, wrong patch {money(prices.risk_usd)}, "
+        f"act that cannot be undone {money(prices.irreversible_usd)}, "
         f"time {money(prices.latency_usd_per_hour)}/h, CPU {money(prices.cpu_usd_per_hour)}/h"
+        + (f", handing it over {money(prices.handover_usd)}" if prices.handover_usd else "")
     )
+    lines.append(f"  limits: {_limits(report.limits)}")
     lines += [f"  tier {line}" for line in report.routing]
     if report.menu:
         lines += [f"  {line}" for line in menu_lines(report.menu, report.regret, prices.value_usd)]
@@ -106,4 +117,20 @@ def _step(line: StepLine) -> str:
         f"forecast {forecast.quality_gain:+.2f} for {money(forecast.usd)}/{forecast.seconds:.1f}s, "
         f"took {money(real.usd)}/{real.seconds:.1f}s, P {real.p_before:.2f}>{real.p_after:.2f}  "
         f"{line.detail}"
-    ).rstrip()
+    ).rstrip() + f"\n     why: {line.reason}"
+
+
+def _limits(limits: LimitsUsed) -> str:
+    cap, risk = limits.max_cost_usd, limits.max_risk
+    told = (
+        "no deadline" if limits.deadline_s is None else f"deadline {limits.deadline_s:g} s",
+        "no cap on spending" if cap is None else f"cap ${cap:g}",
+        "none on the risk of a wrong patch" if risk is None else f"risk of a wrong patch {risk:g}",
+    )
+    return ", ".join(told)
+
+
+def _up(usd: float) -> float:
+    """Rounded up to what `money` shows, so that what is shown is enough."""
+    digits = 2 if usd >= 1 else 4
+    return math.ceil(usd * 10.0**digits - 1e-9) / 10.0**digits

@@ -47,15 +47,35 @@ def test_the_tool_table_of_pyproject_is_read_with_dashes_too(tmp_path: Path) -> 
         'search_weights = "weights.json"',
         'beliefs = "beliefs.json"',
         "learn = false",
+        "allow-test-edits = true",
+        "explore = 1",
+        'policy = "random"',
+        "risk-price = 0",
+        "value = 1000\nrisk-price = 20",
+        'risk-price = "0"',
+        'max-cost = "1000"',
     ],
 )
-def test_a_repository_cannot_open_the_sandbox_lift_the_cap_or_make_fixit_write(
+def test_a_repository_cannot_open_the_sandbox_lift_the_cap_or_loosen_what_is_shown_or_written(
     tmp_path: Path, line: str
 ) -> None:
     (tmp_path / "fixit.toml").write_text(line + "\n")
 
     with pytest.raises(UsageError, match="may not decide"):
         load(tmp_path, {})
+
+
+def test_a_repository_may_say_what_a_fix_is_worth_and_that_a_wrong_one_costs_more(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "fixit.toml").write_text("value = 20\nrisk_price = 100\nlatency_price = 0\n")
+
+    economy = load(tmp_path, {}).economy
+
+    assert (economy.value_usd, economy.risk_usd) == (20.0, 100.0)
+    assert load(tmp_path, {"risk_price": 1.0}).economy.risk_usd == 1.0
+    with pytest.raises(UsageError, match="below 4 x value"):
+        load(tmp_path, {"value": 50.0})
 
 
 @pytest.mark.parametrize(

@@ -14,13 +14,14 @@ import pytest
 from fixit_runtime.agent.action.autonomy import Schedule
 from fixit_runtime.agent.cli import _asker
 from fixit_runtime.agent.config import load
-from fixit_runtime.agent.deliver import check_delivery, deliver
+from fixit_runtime.agent.deliver import check_delivery, check_run, deliver, offers
 from fixit_runtime.agent.errors import UsageError
 from tests.bundled import BARE
-from tests.cli import COMMAND, FIX, QUIET, SHOP, git, write
+from tests.cli import COMMAND, FIX, QUIET, SHOP, fixit, git, write
 
 OLD, NEW = "x = 1\n", "x = 2\n"
-BOTH = Schedule().changed({"write-tree": "both"}, "mine")
+SHIPPED = Schedule()
+BOTH = SHIPPED.changed({"write-tree": "both"}, "mine")
 
 
 def handed(
@@ -89,6 +90,53 @@ def test_what_the_schedule_will_not_allow_is_refused_before_anything_is_spent(
     check_delivery(tmp_path, settings, BOTH, person=True)
 
 
+@pytest.mark.parametrize("what", ["read", "run-in-sandbox"])
+def test_a_run_that_the_schedule_forbids_ends_before_it_starts(tmp_path: Path, what: str) -> None:
+    never = Schedule().changed({what: "never"}, "mine")
+    both = Schedule().changed({what: "both"}, "mine")
+    asked: list[str] = []
+
+    with pytest.raises(UsageError, match=f"never allows {what}"):
+        check_run(never, lambda question: True)
+    with pytest.raises(UsageError, match="nobody is at a terminal"):
+        check_run(both)
+    with pytest.raises(UsageError, match="refused"):
+        check_run(both, lambda question: False)
+    check_run(both, lambda question: not asked.append(question))  # type: ignore[func-returns-value]
+    assert what in asked[0]
+
+
+def test_a_patch_goes_into_no_file_where_the_schedule_forbids_drafts(tmp_path: Path) -> None:
+    settings = load(tmp_path, {"output": tmp_path / "fix.patch"})
+    never = Schedule().changed({"draft": "never"}, "mine")
+
+    with pytest.raises(UsageError, match="never allows draft"):
+        check_delivery(tmp_path, settings, never, person=True)
+    check_delivery(tmp_path, settings, Schedule(), person=False)
+
+
+def test_the_command_obeys_a_schedule_that_forbids_runs(tmp_path: Path) -> None:
+    (tmp_path / "fixit.toml").write_text('[autonomy]\nrun-in-sandbox = "never"\n')
+
+    ran = fixit(tmp_path)
+
+    assert ran.code == 2
+    assert "never allows run-in-sandbox" in ran.err
+
+
+def test_a_patch_is_offered_exactly_where_a_person_would_be_asked_to_have_it_written(
+    tmp_path: Path,
+) -> None:
+    def offered(person: bool = True, schedule: Schedule = SHIPPED, **flags: object) -> bool:
+        return offers(tmp_path, load(tmp_path, flags), schedule, person=person)
+
+    assert offered()
+    assert not offered(person=False)
+    assert not offered(apply=True)
+    assert not offered(output=tmp_path / "fix.patch")
+    assert not offered(schedule=Schedule().changed({"write-tree": "flag"}, "mine"))
+
+
 def test_only_a_person_at_a_terminal_is_asked_and_never_in_ci(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -126,6 +174,7 @@ def test_a_yes_at_the_terminal_writes_the_fix(tmp_path: Path) -> None:
 
     assert run.returncode == 0, seen
     assert b"Write this into" in seen
+    assert b"$0.33 to hand it over" in seen
     assert FIX in (root / "shop/cart.py").read_text()
     assert b"patch applied to your tree" in out
 

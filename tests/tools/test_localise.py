@@ -1,6 +1,5 @@
 """Suspicion falls on statements that failing tests run and passing tests do not."""
 
-import math
 from textwrap import dedent
 
 import pytest

@@ -262,7 +262,7 @@ class Choice:
         started = self._trial.clock()
         passing = self.around(facts, [rival.found for rival in live])
         self.behaviours, done = compare(
-            self._trial.sandbox,
+            self._trial.bounded(ledger),
             self._trial.command,
             {rival.id: rival.files for rival in live},
             targets,

@@ -54,7 +54,7 @@ class Examiner:
         near = self._near(state, candidate)
         started = self.trial.clock()
         seen, done = compare(
-            self.trial.sandbox,
+            self.trial.bounded(ledger),
             self.trial.command,
             {candidate.id: candidate.files},
             targets_of(self.read, candidate.files),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from fixit_runtime.agent.economy import Prices
+from fixit_runtime.agent.errors import LimitReached
 from fixit_runtime.agent.ledger import Ledger, Spend
 from fixit_runtime.agent.seams import (
     Clock,
@@ -18,10 +19,12 @@ from fixit_runtime.agent.seams import (
     TestFacts,
     TestResult,
 )
+from fixit_runtime.tools.bounded import Bounded
 from fixit_runtime.tools.judge import Judgement, judge
 from fixit_runtime.tools.probe_report import TIMED_OUT
 from fixit_runtime.tools.repair.batches import Batches, Texts, runs
 from fixit_runtime.tools.source import to_bytes
+from fixit_runtime.tools.within import Within, left_cpu_s, left_wall_s
 
 START_CPU_S = 0.6  # the interpreter, pytest and the imports, until measured
 SHARED_START = 0.15  # of a start, that a candidate costs where many share one, until measured
@@ -98,7 +101,8 @@ class Trial:
         self, facts: TestFacts, batch: Sequence[Texts], ledger: Ledger, *, patience: float = 1.0
     ) -> Generator[Tried]:
         """Whether the failing tests pass on each candidate, in order. Every run is charged as
-        it ends; nothing more is run once the iterator is closed.
+        it ends; nothing more is run once the iterator is closed, and it ends early where the
+        deadline or the cap leaves no more: a run that they cut short says nothing.
 
         Where some failing tests are dear, or hang in the untouched copy, another is asked
         first, and these only where it passes.
@@ -117,16 +121,19 @@ class Trial:
             for files, run in zip(batch, made, strict=False):
                 tried = _tried(first, run)
                 if tried.judgement.ok and not whole:
-                    (run,) = self._runs(facts, [files], ledger, patience, stop=True)
-                    tried = _tried(facts, run)
+                    both = list(self._runs(facts, [files], ledger, patience, stop=True))
+                    if not both:
+                        return
+                    tried = _tried(facts, both[0])
                 yield tried
         finally:
             made.close()
 
     def passes(self, facts: TestFacts, files: Texts, ledger: Ledger) -> Judgement:
-        """`each` for one candidate."""
-        (tried,) = self.each(facts, [files], ledger)
-        return tried.judgement
+        """`each` for one candidate. Raises LimitReached where it has no verdict."""
+        for tried in self.each(facts, [files], ledger):
+            return tried.judgement
+        raise LimitReached("the deadline or the cap is reached")
 
     def broken(
         self,
@@ -138,7 +145,8 @@ class Trial:
         seconds: float,
     ) -> Iterator[str]:
         """The test among these passing ones that each candidate breaks; "" for none, and where
-        that takes much longer than `seconds`, which they took in the untouched copy."""
+        that takes much longer than `seconds`, which they took in the untouched copy. Ends early
+        as `each` does."""
         took = TestResult("", Outcome.PASSED, seconds)
         neighbours = replace(facts, failing=tuple(nodeids), passing=(), reports=(took,))
         for run in self._runs(neighbours, batch, ledger, 1.0, stop=True):
@@ -187,6 +195,10 @@ class Trial:
             most = min(max(rest, START_CPU_S), START_CPU_MOST_S)
         return min(most, meter.slowest_cpu_s) if meter.is_sure else most
 
+    def bounded(self, ledger: Ledger) -> Sandbox:
+        """The sandbox, with no more for any command than the deadline and the cap leave."""
+        return Bounded(self.sandbox, ledger, self.prices.cpu_usd_per_s)
+
     def _runs(
         self,
         facts: TestFacts,
@@ -197,8 +209,48 @@ class Trial:
         stop: bool,
         meter: Meter | None = None,
     ) -> Generator[SuiteRun]:
-        """The facts' failing tests on each candidate. Test files that one has harmed are put
-        back; other harm to the copy is left to the cold confirmation in a fresh sandbox."""
+        """The facts' failing tests on each candidate, as many at once as the worst case of all
+        still leaves room for; ends early at the deadline or the cap."""
+        begun = 0
+        while begun < len(batch):
+            todo = batch[begun:]
+            made = self._together(facts, todo, ledger, patience, stop=stop, meter=meter)
+            ran, cut = yield from made
+            if cut:
+                return
+            begun += ran
+
+    def _room(
+        self, facts: TestFacts, ledger: Ledger, patience: float, count: int
+    ) -> tuple[Within, RunLimits, int]:
+        """Limits of a run, those of a quick one, and how many candidates may share a request, in
+        which each is quick at first. Raises LimitReached."""
+        price, quick = self.prices.cpu_usd_per_s, self.quick_limits(facts, patience)
+        within = Within.of(self.limits(facts, patience), ledger, price)
+        room_s = left_wall_s(ledger) - within.kept.wall_s
+        room_cpu_s = left_cpu_s(ledger, price) - within.kept.cpu_s
+        most = min(count, room_s / quick.wall_s, room_cpu_s / quick.cpu_s)
+        return within, quick, max(int(most), 1)
+
+    def _together(
+        self,
+        facts: TestFacts,
+        batch: Sequence[Texts],
+        ledger: Ledger,
+        patience: float,
+        *,
+        stop: bool,
+        meter: Meter | None,
+    ) -> Generator[SuiteRun, None, tuple[int, bool]]:
+        """One request's runs; how many, and whether a limit has cut the next short. It stops
+        before a run for which less is left than its limits say. Test files that one has harmed
+        are put back; other harm to the copy is left to the cold confirmation in a fresh sandbox.
+        """
+        try:
+            within, quick, most = self._room(facts, ledger, patience, len(batch))
+        except LimitReached:
+            return 0, True
+        batch = batch[:most]
         originals = {path: self.read(path) for files in batch for path in files}
         made = runs(
             self.command,
@@ -206,26 +258,38 @@ class Trial:
             batch,
             originals,
             facts.failing,
-            limits=self.limits(facts, patience),
-            quick_limits=self.quick_limits(facts, patience),
+            limits=within.kept,
+            quick_limits=quick,
             stop_at_first_failure=stop,
         )
+        ran = 0
         try:
             started = self.clock()
             for files, run in zip(batch, made, strict=False):
                 seconds = self.clock() - started
                 self.charge(run.cpu_s, seconds, ledger)
+                if not run.screened and _is_cut(within, run):
+                    return ran, True
                 if meter is not None:
                     meter.add(run, seconds)
                 red = any(result.outcome in _RED for result in run.results)
                 if not red and self._mend(facts, originals) and len(batch) > 1:
                     # its own doing, or that of one before: ask it again, alone
-                    (run,) = self._runs(facts, [files], ledger, patience, stop=stop)
+                    alone = list(self._runs(facts, [files], ledger, patience, stop=stop))
+                    if not alone:
+                        return ran, True
+                    run = alone[0]
+                ran += 1
                 yield run
+                if left_wall_s(ledger) < within.kept.wall_s:
+                    break
+                if left_cpu_s(ledger, within.cpu_usd_per_s) < within.kept.cpu_s:
+                    break
                 started = self.clock()
         finally:
             made.close()
             self._mend(facts, originals)
+        return ran, False
 
     def _mend(self, facts: TestFacts, originals: Texts) -> bool:
         """Put the tests' own files back where they have changed; whether any had."""
@@ -256,6 +320,14 @@ def asked_first(facts: TestFacts) -> tuple[str, ...]:
 def is_late(run: SuiteRun) -> bool:
     """Whether the time of a run was up."""
     return any(result.error_type == TIMED_OUT for result in run.results)
+
+
+def _is_cut(within: Within, run: SuiteRun) -> bool:
+    try:
+        within.check_run(run)
+    except LimitReached:
+        return True
+    return False
 
 
 def _tried(facts: TestFacts, run: SuiteRun) -> Tried:

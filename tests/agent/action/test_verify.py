@@ -293,3 +293,40 @@ def test_every_check_says_how_sure_its_chance_is_and_which_table_it_rests_on() -
         quote = by_name[option].quote(state)
         assert quote and quote.p_sd > 0
         assert TABLE.version in quote.sources
+
+
+def test_how_sure_a_gain_is_stands_beside_it_and_an_act_names_the_estimator_of_its_chance() -> None:
+    state, by_name = menu(InMemoryTests(PASSING))
+    search = ScriptedProposer("m", [same("m", "x = 3\n")])
+    offered = steps.menu(
+        bench(InMemoryTests(PASSING), FILES), lambda facts, run: (), [search],
+        list(by_name.values()), estimator="assumed/1",
+    )  # fmt: skip
+
+    quotes = [q for step in offered if (q := step.quote(state))]
+    ranked = {s.quote.option: s.quote for s in rank(state.belief, quotes, Prices())}
+
+    act, suite = ranked["act:m"], ranked[SUITE]
+    assert 0 < act.quality_gain_sd < act.p_sd
+    assert 0 < suite.quality_gain_sd <= suite.p_sd
+    assert "assumed/1" in act.sources
+
+
+def confirmed(prior: float, handover_usd: float) -> str:
+    """What is done with a confirmed candidate, where a further attempt is cheap."""
+    again = ScriptedProposer("search", [same("search", "x = 3\n")], cost_usd=0.02)
+    state, _ = menu(InMemoryTests(PASSING))
+    belief = replace(state.belief, held={"a": Held(prior, Stage.CONFIRMED)}, made={"search": 9})
+    state = replace(state, candidates=(replace(FIX, stage=Stage.CONFIRMED),), belief=belief)
+    submit = steps.Submit(oversight_usd=handover_usd)
+    prices = replace(Prices(), handover_usd=submit.asks_usd(Prices()))
+    quotes = [q for s in (steps.Act(again), submit, steps.Defer()) if (q := s.quote(state))]
+    return rank(belief, quotes, prices)[0].quote.option
+
+
+def test_the_time_that_handing_over_asks_for_is_paid_once_and_makes_no_other_step_look_better() -> (
+    None
+):
+    assert confirmed(0.99, 0.0) == confirmed(0.99, 0.33) == "submit"
+    assert confirmed(0.805, 0.0) == "submit"
+    assert confirmed(0.805, 1.5) == "defer"
