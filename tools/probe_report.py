@@ -48,6 +48,7 @@ class ProbeReport:
     coverage: dict[str, Mapping[str, frozenset[int]]] = field(default_factory=dict)
     running: str = ""  # the test without a result yet
     collecting: str = ""  # the module whose import has not ended, as far as is known
+    modules: Line | None = None  # what was imported, for a warm worker: see `warm_learned`
     left: int | None = None  # tests without a result at the end; None if the end is missing
     in_time: bool = True
     damaged: bool = False
@@ -75,6 +76,8 @@ class ProbeReport:
                 self.results.append(_result(line, Outcome(str(line["outcome"])), line["s"]))
             case "lines":
                 self.coverage[str(line["nodeid"])] = _coverage(line["lines"])
+            case "modules":
+                self.modules = line
             case "end":
                 self.left = int(str(line["left"]))
                 self.in_time = bool(line["in_time"])

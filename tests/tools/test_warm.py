@@ -374,6 +374,27 @@ def test_the_repositorys_own_modules_are_imported_by_each_run_and_those_of_other
         assert warm.cold_runs == 0
 
 
+def test_what_a_cold_run_of_the_whole_suite_has_imported_is_not_collected_again(
+    tmp_path: Path,
+) -> None:
+    files = {
+        "test_few.py": """
+            import sys
+            def test_imported_by_others(): assert "fractions" in sys.modules
+            def test_imported_while_they_run(): assert "wave" not in sys.modules
+        """,
+        "test_more.py": "import fractions\ndef test_late(): import wave\n",
+    }
+    with sandbox_on("local", tmp_path, files) as sandbox, WarmCommand(BARE) as warm:
+        assert warm.cold.run(sandbox).completed
+
+        run = warm.run(sandbox, ["test_few.py"])
+
+        assert set(outcomes(run).values()) == {"passed"}
+        assert_equal(warm.run(sandbox), warm.cold.run(sandbox))
+        assert warm.cold_runs == 0
+
+
 def test_a_repository_that_shadows_what_pytest_imports_is_run_cold(tmp_path: Path) -> None:
     files = {
         "iniconfig/__init__.py": (

@@ -26,4 +26,3 @@ def everywhere(site: Site, draft: Draft) -> Iterator[Draft]:
         pieces = tuple(Replacement(start, end, piece.text) for start, end in like)
         note = f"{draft.note}, at {len(like)} places"
         yield replace(draft, replacements=pieces, share=REPEATED * draft.share, note=note)
-
