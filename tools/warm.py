@@ -51,8 +51,8 @@ class WarmCommand:
     the candidates that were rejected without one of their own.
 
     Beyond `cold`: in a warm run modules may be imported already that the named tests do not
-    import themselves, and a run under `coverage` is always cold. As with `cold`, code under test
-    can forge its own result: see `confirm` in the design.
+    import themselves. As with `cold`, code under test can forge its own result: see `confirm` in
+    the design.
     """
 
     __test__ = False
@@ -96,7 +96,6 @@ class WarmCommand:
                 coverage=coverage,
                 stop_at_first_failure=stop_at_first_failure,
             ),
-            cold=coverage,
         )
 
     def collect(
@@ -206,12 +205,11 @@ class WarmCommand:
         sandbox: Sandbox,
         run: Callable[[Sandbox], _T],
         *,
-        cold: bool = False,
         files: Bytes | None = None,
     ) -> _T:
         """The run warm, or else cold; with these files in place while it lasts."""
         held = self._of(sandbox)
-        if not cold and not held.why_cold:
+        if not held.why_cold:
             try:
                 result = run(Warm(self._ready, held, sandbox, files or {}))
             except Cold as reason:

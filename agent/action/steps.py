@@ -66,7 +66,8 @@ class Plan:
         bench = self.bench
         part = traced(state.facts).nodeids
         run = bench.charged(
-            ledger, lambda: bench.cold.run(bench.sandbox, part, limits=bench.limits, coverage=True)
+            ledger,
+            lambda: bench.command.run(bench.sandbox, part, limits=bench.limits, coverage=True),
         )
         suspects = self.localise(state.facts, run)
         detail = f"{len(suspects)} suspicious lines"

@@ -263,10 +263,20 @@ def test_it_stops_at_the_first_failure_and_collects_like_the_cold_command(
     assert warm.run(sandbox, []).results == ()
 
 
-def test_coverage_is_measured_cold(place: tuple[WarmCommand, Sandbox]) -> None:
+def test_a_fork_runs_the_lines_that_a_new_interpreter_runs(
+    place: tuple[WarmCommand, Sandbox],
+) -> None:
     warm, sandbox = place
-    run = warm.run(sandbox, ["state/test_state.py"], coverage=True)
-    assert run.coverage["state/test_state.py::test_the_context"]
+    names = [f"{case}/test_{case}.py" for case in ("outcomes", "state", "threads")]
+    cold = warm.cold.run(sandbox, names, coverage=True)
+    cold_runs = warm.cold_runs
+
+    run = warm.run(sandbox, names, coverage=True)
+
+    assert run.coverage == cold.coverage
+    assert run.coverage["<import>"]["counted_state.py"] == {1}
+    assert_equal(run, cold)
+    assert warm.cold_runs == cold_runs, warm.why_cold
 
 
 def test_candidates_are_run_one_after_the_other_on_the_copy_as_it_was(
