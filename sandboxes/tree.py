@@ -8,6 +8,7 @@ from pathlib import Path
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
+_STAT_BYTES = 4096  # more than 52 numbers and a name can fill
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +43,20 @@ def usage_of(root: int) -> Usage:
     return Usage(tuple(tree), ticks / _TICKS, pages * _PAGE)
 
 
-def _stat(pid: str) -> list[str]:
+def _stat(pid: str) -> list[bytes]:
     """The fields of /proc/PID/stat from the third on (the second may hold any letters); none
-    when the process has just ended."""
+    when the process has just ended. Read for every process of the machine, many times a run: so
+    without a file object."""
     try:
-        text = Path("/proc", pid, "stat").read_text(errors="replace")
+        fd = os.open(f"/proc/{pid}/stat", os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return []
-    return text.rpartition(")")[2].split()
+    try:
+        return os.read(fd, _STAT_BYTES).rpartition(b")")[2].split()
+    except OSError:
+        return []
+    finally:
+        os.close(fd)
 
 
 def _proportional_bytes(pid: int) -> int:

@@ -49,6 +49,7 @@ class ProbeReport:
     types: tuple[Typed, ...] = ()
     running: str = ""  # the test without a result yet
     collecting: str = ""  # the module whose import has not ended, as far as is known
+    modules: Line | None = None  # what was imported, for a warm worker: see `warm_learned`
     left: int | None = None  # tests without a result at the end; None if the end is missing
     in_time: bool = True
     damaged: bool = False
@@ -78,6 +79,8 @@ class ProbeReport:
                 self.coverage[str(line["nodeid"])] = _coverage(line["lines"])
             case "types":
                 self.types = tuple(_types(line["types"]))
+            case "modules":
+                self.modules = line
             case "end":
                 self.left = int(str(line["left"]))
                 self.in_time = bool(line["in_time"])

@@ -8,6 +8,7 @@ run writes to a file with a fresh name that no one inside is told.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import secrets
@@ -15,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+from weakref import WeakKeyDictionary
 
 from fixit_runtime.agent.errors import EnvironmentFailed, TestsUncollectable
 from fixit_runtime.agent.seams import Completed, RunLimits, Sandbox, SuiteRun, TestResult
@@ -58,13 +60,8 @@ sys.exit(module.main(config))
 """
 
 
-_PROBE = (
-    "probe_types",
-    "probe_lines",
-    "probe_errors",
-    "probe_select",
-    "probe",
-)  # in order of import
+_PROBE = ("probe_types", "probe_lines", "probe_errors", "probe_select", "probe")  # as imported
+_LEARN = ("worker_preload", "worker_watch", "probe_learn")  # after these
 
 
 @dataclass(slots=True)
@@ -84,6 +81,11 @@ class PytestCommand:
     args: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)
     text: str = "python -m pytest"
+    imported: WeakKeyDictionary[object, Mapping[str, object]] = field(
+        default_factory=WeakKeyDictionary, init=False, compare=False, repr=False
+    )
+    """What the latest run of the whole suite in a sandbox said of its imports, as `warm_learned`
+    reads it."""
 
     def run(
         self,
@@ -132,8 +134,14 @@ class PytestCommand:
             "stop_at_first_failure": stop_at_first_failure,
             "only_names": only_names,
         }
-        said, done = self.run_program(sandbox, probe_sources(), settings, nodeids, limits=limits)
+        sources = probe_sources()
+        if nodeids is None and not (coverage or only_names):
+            sources = {**sources, **_sources(_LEARN)}
+        said, done = self.run_program(sandbox, sources, settings, nodeids, limits=limits)
         report = probe_report.read(said)
+        if report.modules is not None:
+            with contextlib.suppress(TypeError):  # a sandbox of any kind, not even hashable
+                self.imported[sandbox] = report.modules
         _require_pytest(report, done, sandbox.python)
         return report, done
 
@@ -176,13 +184,17 @@ class PytestCommand:
         return sandbox.get(path, max_bytes=REPORT_BYTES) or b"", done
 
 
-@cache
 def probe_sources() -> dict[str, str]:
     """The probe's modules by name, in order of import."""
+    return _sources(_PROBE)
+
+
+@cache
+def _sources(names: tuple[str, ...]) -> dict[str, str]:
     package = "fixit_runtime.tools"
     return {
         f"{package}.{name}": files(package).joinpath(f"{name}.py").read_text("utf-8")
-        for name in _PROBE
+        for name in names
     }
 
 

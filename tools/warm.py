@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import TypeVar
 from weakref import WeakKeyDictionary
@@ -21,7 +21,7 @@ from fixit_runtime.agent.seams import RunLimits, Sandbox, SuiteRun
 from fixit_runtime.tools.pytest_run import PytestCommand
 from fixit_runtime.tools.source import to_bytes
 from fixit_runtime.tools.warm_channel import Channel, Spawns, WorkerLost
-from fixit_runtime.tools.warm_learned import Learned, learn, preload
+from fixit_runtime.tools.warm_learned import Learned, learn, preload, read_learned
 from fixit_runtime.tools.warm_order import Bytes, Order, ask
 from fixit_runtime.tools.warm_place import Cold, Held, Warm
 from fixit_runtime.tools.warm_screen import Screened
@@ -51,8 +51,8 @@ class WarmCommand:
     the candidates that were rejected without one of their own.
 
     Beyond `cold`: in a warm run modules may be imported already that the named tests do not
-    import themselves, and a run under `coverage` is always cold. As with `cold`, code under test
-    can forge its own result: see `confirm` in the design.
+    import themselves. As with `cold`, code under test can forge its own result: see `confirm` in
+    the design.
     """
 
     __test__ = False
@@ -96,7 +96,6 @@ class WarmCommand:
                 coverage=coverage,
                 stop_at_first_failure=stop_at_first_failure,
             ),
-            cold=coverage,
         )
 
     def collect(
@@ -206,12 +205,11 @@ class WarmCommand:
         sandbox: Sandbox,
         run: Callable[[Sandbox], _T],
         *,
-        cold: bool = False,
         files: Bytes | None = None,
     ) -> _T:
         """The run warm, or else cold; with these files in place while it lasts."""
         held = self._of(sandbox)
-        if not cold and not held.why_cold:
+        if not held.why_cold:
             try:
                 result = run(Warm(self._ready, held, sandbox, files or {}))
             except Cold as reason:
@@ -247,18 +245,27 @@ class WarmCommand:
         """A worker that has imported what it can. Raises Cold, SandboxError."""
         if held.channel is not None and not held.fits(order):
             held.drop()
+        if self._learned is None and (said := self.cold.imported.get(sandbox)) is not None:
+            self._learned = read_learned(said, of_all=True)
         if held.channel is None:
             held.channel = self._opened(sandbox, held, order, self._learned or Learned())
         if self._learned is None or not (self._learned.of_all or order.nodeids is not None):
             known, self._learned = self._learned, learn(held.channel, order)
             if known is None:
                 tainted = preload(held.channel, self._learned)
+                held.compiled = set(self._learned.inside)
                 fits, self._learned = not tainted, self._learned.without(tainted)
             else:
                 fits = self._learned.is_like(known)
             if not fits:  # a new one, with all in the order of imports
                 held.drop()
                 held.channel = self._opened(sandbox, held, order, self._learned)
+        if len(held.compiled) < len(self._learned.inside):
+            needed = self._learned.needed_by(order.nodeids)
+            missing = tuple(each for each in needed if each not in held.compiled)
+            if missing:
+                preload(held.channel, Learned(inside=missing))
+                held.compiled.update(missing)
         return held.channel
 
     def _opened(self, sandbox: Sandbox, held: Held, order: Order, learned: Learned) -> Channel:
@@ -272,8 +279,10 @@ class WarmCommand:
                 python_path=order.env.get("PYTHONPATH"),
                 memory_mb=order.limits.memory_mb,
             )
-            tainted = preload(channel, learned)
+            needed = learned.needed_by(order.nodeids)
+            tainted = preload(channel, replace(learned, inside=needed))
             if not tainted:
+                held.compiled = set(needed)
                 break
             channel.close()
             learned = learned.without(tainted)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from fixit_runtime.tools.warm_channel import START_S, Channel
 from fixit_runtime.tools.warm_order import Order, ask, lines_of
@@ -23,6 +24,17 @@ class Learned:
         """Whether both have a worker import the same, whatever tests they are of."""
         return replace(self, of_all=other.of_all) == other
 
+    def needed_by(self, nodeids: Sequence[str] | None) -> tuple[tuple[str, bool], ...]:
+        """The repository's files that these tests need: all but the modules of other tests."""
+        if nodeids is None:
+            return self.inside
+        named = {nodeid.partition("::")[0] for nodeid in nodeids} | {"conftest.py"}
+        return tuple(
+            (path, rewritten)
+            for path, rewritten in self.inside
+            if not rewritten or not named.isdisjoint(_endings(path))
+        )
+
     def without(self, tainted: Sequence[str]) -> Learned:
         gone = set(tainted)
         return replace(
@@ -32,24 +44,32 @@ class Learned:
         )
 
 
+def _endings(path: str) -> list[str]:
+    """ "/a/b.py" as "a/b.py" and "b.py"."""
+    parts = path.split("/")
+    return ["/".join(parts[first:]) for first in range(1, len(parts))]
+
+
 def learn(channel: Channel, order: Order) -> Learned:
     """What the tests import, from a run that only collects them. Nothing where that fails."""
     settings = {**order.settings, "only_names": True, "stop_at_first_failure": False}
     answer = ask(channel, order.limits, {"do": "learn", "config": settings, "files": {}})
     lines = lines_of(answer["report"], "modules")
-    if not lines:
-        return Learned(of_all=order.nodeids is None)
-    line = lines[-1]
+    return read_learned(lines[-1] if lines else {}, of_all=order.nodeids is None)
+
+
+def read_learned(line: Mapping[str, Any], *, of_all: bool) -> Learned:
+    """What this line of a report says; nothing where a test has written it."""
     try:
         return Learned(
             names=tuple(map(str, line["names"])),
             rewritten=tuple(map(str, line["rewritten"])),
             inside=tuple((str(path), bool(rewritten)) for path, rewritten in line["inside"]),
             strict=bool(line["strict"]),
-            of_all=order.nodeids is None,
+            of_all=of_all,
         )
-    except (KeyError, TypeError, ValueError):  # a test has written it
-        return Learned(of_all=order.nodeids is None)
+    except (KeyError, TypeError, ValueError):
+        return Learned(of_all=of_all)
 
 
 def preload(channel: Channel, learned: Learned) -> tuple[str, ...]:

@@ -36,6 +36,7 @@ class Held:
     losses: int = 0
     why_cold: str = ""
     saved: dict[str, bytes | None] = field(default_factory=dict)  # the copy's own files
+    compiled: set[tuple[str, bool]] = field(default_factory=set)  # as `Learned.inside` has them
 
     def fits(self, order: Order) -> bool:
         """Whether its worker is alive, and was started for such runs."""

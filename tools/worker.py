@@ -50,7 +50,7 @@ from fixit_runtime.tools.worker_code import Compiled
 from fixit_runtime.tools.worker_files import Overlay, Temporary
 from fixit_runtime.tools.worker_fork import Forks
 from fixit_runtime.tools.worker_left import left_in_kernel
-from fixit_runtime.tools.worker_preload import Path, Preloaded
+from fixit_runtime.tools.worker_preload import OPEN_PLACES, Path, Preloaded
 from fixit_runtime.tools.worker_processes import Processes, resident_bytes
 from fixit_runtime.tools.worker_pytest import begin_with
 from fixit_runtime.tools.worker_wire import Channel, decoded, encoded
@@ -75,7 +75,7 @@ class Worker:
         self.shared = Shared()
         processes = Processes(None if self.alone else self.user)
         self.forks = Forks(processes, self.shared, self._begin)
-        path = Path([self.root, first["scratch"], "/tmp", "/var/tmp", "/dev/shm"])
+        path = Path([self.root, first["scratch"], *OPEN_PLACES])
         self.preloaded = Preloaded(path, set(began))
         self._args: list[str] = first["args"]
         self._sources = {name: first[name] for name in ("probe", "watch", "screen")}

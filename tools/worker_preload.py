@@ -31,6 +31,7 @@ _NEVER = {
     "__main__", "antigravity", "this", "idlelib", "lib2to3", "turtledemo", "tkinter", "turtle",
     "gevent", "eventlet", "site", "sitecustomize", "usercustomize", "test", "coverage", "conftest",
 }  # fmt: skip
+OPEN_PLACES = ("/tmp", "/var/tmp", "/dev/shm")  # where all that is tested can write
 # their threads are taken down before a fork and come back by themselves
 _FORK_SAFE_THREADS = ("numpy", "scipy")
 

@@ -29,6 +29,8 @@ class Watch:
     ) -> None:
         self._report, self._is_outside, self._shadowed = report, is_outside, shadowed
         self._thaw, self._learn = thaw, learn
+        self._collected: set[str] = set()
+        self._by_tests: set[str] = set()
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_load_initial_conftests(self) -> Iterator[None]:
@@ -38,6 +40,13 @@ class Watch:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: Any) -> None:
         self.look(session.config)
+        self._collected = set(sys.modules)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self) -> None:
+        """What tests import while they run is theirs: they may look at whether it was there."""
+        if self._collected:
+            self._by_tests = set(sys.modules) - self._collected
 
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self, config: Any) -> None:
@@ -55,7 +64,7 @@ class Watch:
         names, rewritten, inside = [], [], []
         for name, module in list(sys.modules.items()):
             places = _places(module)
-            if not places or name == "__main__":
+            if not places or name == "__main__" or name in self._by_tests:
                 continue
             loader = type(getattr(module, "__loader__", None)).__name__
             is_rewritten = loader == "AssertionRewritingHook"

@@ -70,8 +70,8 @@ class Bench:
             sandbox.close()
 
     def traced(self, ledger: Ledger, nodeids: Sequence[str] | None = None) -> SuiteRun:
-        """As `test`, cold on the untouched copy, with the lines that each test runs."""
-        return self._run(ledger, self.cold, self.sandbox, nodeids, self.clock(), coverage=True)
+        """As `test`, on the untouched copy, with the lines that each test runs."""
+        return self._run(ledger, self.command, self.sandbox, nodeids, self.clock(), coverage=True)
 
     def _run(
         self,

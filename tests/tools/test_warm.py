@@ -263,10 +263,20 @@ def test_it_stops_at_the_first_failure_and_collects_like_the_cold_command(
     assert warm.run(sandbox, []).results == ()
 
 
-def test_coverage_is_measured_cold(place: tuple[WarmCommand, Sandbox]) -> None:
+def test_a_fork_runs_the_lines_that_a_new_interpreter_runs(
+    place: tuple[WarmCommand, Sandbox],
+) -> None:
     warm, sandbox = place
-    run = warm.run(sandbox, ["state/test_state.py"], coverage=True)
-    assert run.coverage["state/test_state.py::test_the_context"]
+    names = [f"{case}/test_{case}.py" for case in ("outcomes", "state", "threads")]
+    cold = warm.cold.run(sandbox, names, coverage=True)
+    cold_runs = warm.cold_runs
+
+    run = warm.run(sandbox, names, coverage=True)
+
+    assert run.coverage == cold.coverage
+    assert run.coverage["<import>"]["counted_state.py"] == {1}
+    assert_equal(run, cold)
+    assert warm.cold_runs == cold_runs, warm.why_cold
 
 
 def test_candidates_are_run_one_after_the_other_on_the_copy_as_it_was(
@@ -371,6 +381,27 @@ def test_the_repositorys_own_modules_are_imported_by_each_run_and_those_of_other
     with sandbox_on("local", tmp_path, files) as sandbox, WarmCommand(BARE) as warm:
         for _ in range(2):
             assert "ours [] theirs True" in warm.run(sandbox).output
+        assert warm.cold_runs == 0
+
+
+def test_what_a_cold_run_of_the_whole_suite_has_imported_is_not_collected_again(
+    tmp_path: Path,
+) -> None:
+    files = {
+        "test_few.py": """
+            import sys
+            def test_imported_by_others(): assert "fractions" in sys.modules
+            def test_imported_while_they_run(): assert "wave" not in sys.modules
+        """,
+        "test_more.py": "import fractions\ndef test_late(): import wave\n",
+    }
+    with sandbox_on("local", tmp_path, files) as sandbox, WarmCommand(BARE) as warm:
+        assert warm.cold.run(sandbox).completed
+
+        run = warm.run(sandbox, ["test_few.py"])
+
+        assert set(outcomes(run).values()) == {"passed"}
+        assert_equal(warm.run(sandbox), warm.cold.run(sandbox))
         assert warm.cold_runs == 0
 
 

@@ -106,6 +106,10 @@ class Source:
         return (first, *(end.end() for end in _LINE_END.finditer(self.text)))
 
     @cached_property
+    def _is_ascii(self) -> bool:
+        return self.text.isascii()
+
+    @cached_property
     def newline(self) -> str:
         """The file's own line end."""
         return newline_of(self.text)
@@ -124,6 +128,8 @@ class Source:
     def offset(self, line: int, utf8_column: int) -> int:
         """The character at a position of the syntax tree, whose columns count UTF-8 bytes."""
         start = self.line_starts[line - 1]
+        if self._is_ascii:
+            return start + utf8_column
         piece = self.text[start : start + utf8_column]
         if piece.isascii():
             return start + utf8_column

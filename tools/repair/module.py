@@ -21,6 +21,7 @@ TOKEN = re.compile(
 )
 Simple = tuple[tuple[str, ...], frozenset[str], frozenset[str]]
 """A statement's lines (inner ones after a tab), the names it reads, and all that it mentions."""
+_Typed = tuple[type[ast.expr], type[object], str]
 _OPERATIONS = (ast.BinOp, ast.Attribute, ast.Subscript, ast.Call)
 
 
@@ -45,6 +46,7 @@ class Module:
         self._reads: dict[int, Counter[str]] = {}
         self._expressions: dict[int, tuple[str, ...]] = {}
         self._methods: dict[int, tuple[str, ...]] = {}
+        self._alike: dict[int, dict[_Typed, list[tuple[int, int]]]] = {}
         self._index(self.tree)
 
     def _index(self, root: ast.AST) -> None:
@@ -318,6 +320,27 @@ class Module:
             order = sorted(found, key=lambda text: (-found[text], len(text), text))
             self._expressions[id(scope)] = tuple(order)
         return self._expressions[id(scope)]
+
+    def alike(self, scope: ast.AST, node: ast.expr) -> list[tuple[int, int]]:
+        """Where a scope has expressions that are typed as this one, of the same kind and in the
+        same role: characters [start, end), in order; of two that overlap the outer one."""
+        if id(scope) not in self._alike:
+            known = self._alike[id(scope)] = dict[_Typed, list[tuple[int, int]]]()
+            for other in self.within(scope):
+                if isinstance(other, ast.expr):
+                    self._note(known, other)
+            for spans in known.values():
+                spans.sort()
+        return self._alike[id(scope)].get(self._typed(node), [])
+
+    def _note(self, known: dict[_Typed, list[tuple[int, int]]], node: ast.expr) -> None:
+        spans = known.setdefault(self._typed(node), [])
+        first, last = self.source.span(node)
+        if not any(a < last and first < b for a, b in spans):
+            spans.append((first, last))
+
+    def _typed(self, node: ast.expr) -> _Typed:
+        return type(node), type(getattr(node, "ctx", None)), self.source.segment(node)
 
     def _is_target_or_callee(self, node: ast.expr) -> bool:
         parent = self.parent(node)

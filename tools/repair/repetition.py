@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -22,25 +21,8 @@ def everywhere(site: Site, draft: Draft) -> Iterator[Draft]:
     (piece,) = draft.replacements
     if (piece.start, piece.end) != site.module.source.span(node):
         return
-    like = _like(site, function, node)
+    like = site.module.alike(function, node)
     if 2 <= len(like) <= PLACES_LIMIT:
         pieces = tuple(Replacement(start, end, piece.text) for start, end in like)
         note = f"{draft.note}, at {len(like)} places"
         yield replace(draft, replacements=pieces, share=REPEATED * draft.share, note=note)
-
-
-def _like(site: Site, function: ast.AST, node: ast.expr) -> list[tuple[int, int]]:
-    source, text = site.module.source, site.text(node)
-    found: list[tuple[int, int]] = []
-    for other in site.module.within(function):
-        if type(other) is type(node) and _context(other) is _context(node):
-            span = source.span(other)
-            if source.text[slice(*span)] == text and not any(
-                a < span[1] and span[0] < b for a, b in found
-            ):
-                found.append(span)
-    return sorted(found)
-
-
-def _context(node: ast.AST) -> type[object]:
-    return type(getattr(node, "ctx", None))

@@ -71,6 +71,8 @@ def test_a_cap_that_takes_every_tier_off_the_menu_has_a_regret_and_does_not_prin
     assert all(each is not None for each in bounds)
     told = [each.bound_usd for each in bounds if each]
     assert told[0] > told[1] > told[2] > 0
+
+
 def test_the_receipt_says_of_every_step_why_it_was_taken() -> None:
     report = deferred_run()
     lines = render(report).splitlines()
