@@ -167,10 +167,11 @@ def test_a_file_that_holds_no_beliefs_is_one_clear_message(tmp_path: Path, text:
 def test_what_the_search_tier_did_is_learned_from_too(tmp_path: Path) -> None:
     root = write(tmp_path, SHOP)
     local = ("--sandbox", "local", "--test", BARE, "--format", "json")
-    first, second = fixit(root, *local), fixit(root, *local)
-    third = fixit(root, *local, env={"FIXIT_LEARN": "false"})
+    dear = (*local, "--latency-price", "1e7")  # nothing is bought, and the menu is shown
+    first, second = fixit(root, *local), fixit(root, *dear)
+    third = fixit(root, *dear, env={"FIXIT_LEARN": "false"})
 
-    assert (first.json["outcome"], second.json["outcome"]) == ("fixed", "fixed")
+    assert (first.json["outcome"], second.json["outcome"]) == ("fixed", "deferred")
     assert "search: assumed/1 moved by 1 attempt on 1 task, 1 right" in str(second.json["notes"])
     assert "beliefs:" not in str([first.json["notes"], third.json["notes"]])
     chances = [json.loads(ran.out)["menu"]["tiers"][0]["quality"] for ran in (first, second, third)]
