@@ -16,7 +16,7 @@ tell is in `learned`, and every quote names its source.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -35,7 +35,7 @@ from fixit_runtime.agent.action.features import (
     of_suspects,
     shifted,
 )
-from fixit_runtime.agent.action.tiers import BeliefModel
+from fixit_runtime.agent.action.tiers import BeliefModel, Lineup
 from fixit_runtime.agent.economy import (
     TINY,
     Action,
@@ -90,11 +90,9 @@ class TaskBelief:
     def attempts(self, menu: Sequence[Quote]) -> Attempts:
         names = tuple(q.tier for q in menu if q.action is Action.ACT)
         tiers, made = self.model.lineup(names), np.array([self.made.get(n, 0) for n in names])
-        scale = tiers.decay**made * np.where(made > 0, tiers.later, 1.0)
-        if not self.planned:
-            scale = scale * tiers.unplanned
+        scale = self.scales(tiers, made)
         return Attempts(
-            right=self._room() * scale[:, None] * tiers.curves,
+            right=self.room() * scale[:, None] * tiers.curves,
             decay=tiers.decay / tiers.growth * np.where(made > 0, 1.0, tiers.later),
             left=tiers.most - made,
             sensitivity=tiers.sensitivity,
@@ -117,7 +115,7 @@ class TaskBelief:
             case Action.PLAN, Verdict.INFORMED:
                 return replace(self, planned=True)
             case Action.ACT, Verdict.ACCEPT:
-                chance = self._right_if_accepted(quote.tier, self._room())
+                chance = self._right_if_accepted(quote.tier, self.room())
                 return self._attempted(quote.tier, True)._hold(HYPOTHETICAL, chance, Stage.GREEN)
             case Action.ACT, Verdict.REJECT:
                 return self._attempted(quote.tier, False)
@@ -128,8 +126,14 @@ class TaskBelief:
 
     def at(self, prices: Prices) -> TaskBelief:
         """The same belief, with what checks cost at these prices."""
-        checks = tuple(check.at(prices) for check in self.model.checks)
-        return replace(self, model=replace(self.model, checks=checks))
+        model = self.model.at(prices)
+        return self if model is self.model else replace(self, model=model)
+
+    def tells(self, quote: Quote) -> Hashable:
+        check = self._named(quote.option) if quote.action is Action.VERIFY else None
+        if check is None or self._matters(check):
+            return quote.option
+        return (check.rates, check.source, check.fatal)
 
     def p_accept(self, option: str) -> float:
         """P(this check accepts the best candidate)."""
@@ -214,6 +218,33 @@ class TaskBelief:
 
     # -- inside
 
+    def scales(self, tiers: Lineup, made: Array) -> Array:
+        """s(n) of each tier's next attempt, (K,), after `made` of them."""
+        scale: Array = tiers.decay**made * np.where(made > 0, tiers.later, 1.0)
+        return scale if self.planned else scale * tiers.unplanned
+
+    def owing(
+        self, stage: Stage, checked: frozenset[str] = frozenset()
+    ) -> Iterator[tuple[CheckModel, Rates]]:
+        """The checks that a candidate owes from this stage on, one after another."""
+        for check in self.model.checks:
+            if check.target is not None and check.source is stage:
+                yield check, self._rates(check, checked)
+                stage = check.target
+
+    def _matters(self, check: CheckModel) -> bool:
+        """Whether it counts for the checks owed that this one was made, beyond what it shows."""
+        best = self._best()
+        made = best is not None and check.option in best.checked
+        owed = check.target is not None or any(
+            c.includes == check.option for c in self.model.checks
+        )
+        return made or owed or bool(check.includes)
+
+    def best_under(self, posterior: Array) -> Held | None:
+        """The best candidate at hand, if this were what is believed of the difficulty."""
+        return self._best()
+
     def chance(self) -> float:
         """P that the best candidate at hand is right; 0 while there is none."""
         best = self._best()
@@ -233,13 +264,10 @@ class TaskBelief:
         self, chance: Array, stage: Stage, checked: frozenset[str] = frozenset()
     ) -> tuple[Array, Array, Array]:
         p_pass, usd = np.ones_like(chance), np.zeros_like(chance)
-        for check in self.model.checks:
-            if check.target is not None and check.source is stage:
-                rates = self._rates(check, checked)
-                usd = usd + p_pass * check.usd
-                p_pass = p_pass * rates.accept(chance)
-                chance = rates.if_accepted(chance)
-                stage = check.target
+        for check, rates in self.owing(stage, checked):
+            usd = usd + p_pass * check.usd
+            p_pass = p_pass * rates.accept(chance)
+            chance = rates.if_accepted(chance)
         return p_pass, chance, usd
 
     def _named(self, option: str) -> CheckModel | None:
@@ -271,7 +299,7 @@ class TaskBelief:
         wrong = (1 - model.specificity) * self._scale(tier)
         return model.sensitivity * right + wrong * (1 - right)
 
-    def _room(self) -> float:
+    def room(self) -> float:
         """What a further attempt could add: nothing where the candidate at hand is right already.
 
         Where the candidate at hand is right, any other that passes is the same again or wrong; to

@@ -121,7 +121,9 @@ class CheckModel:
 
     def at(self, prices: Prices) -> CheckModel:
         """The same check at these prices."""
-        return self if self.quote is None else replace(self, usd=full_cost(self.quote, prices))
+        if self.quote is None or (usd := full_cost(self.quote, prices)) == self.usd:
+            return self
+        return replace(self, usd=usd)
 
 
 @dataclass(frozen=True, slots=True)

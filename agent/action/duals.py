@@ -14,28 +14,18 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
-from fixit_runtime.agent.action.beliefs import TaskBelief
-from fixit_runtime.agent.economy import (
-    DEPTH,
-    Action,
-    Prices,
-    Quote,
-    Verdict,
-    full_cost,
-    stop_worth,
-    submit_value,
-)
-from fixit_runtime.agent.seams import State
+from fixit_runtime.agent.action.beliefs import Held, TaskBelief
+from fixit_runtime.agent.action.failures import Chain, Failures, Terms
+from fixit_runtime.agent.economy import DEPTH, Action, Array, Prices, Quote
+from fixit_runtime.agent.seams import Stage, State
 
 HALVINGS = 20
 MOST_DOUBLINGS = 40
-NEVER = 1e-200  # keeps a price finite where an attempt cannot succeed
-IN_USD = Prices(0.0, 0.0, 0.0, 0.0)  # prices at which a full cost is money alone,
-IN_SECONDS = Prices(0.0, 1.0, 0.0, 0.0, money=0.0)  # or time alone
 
 
 class Forecast(NamedTuple):
@@ -63,25 +53,40 @@ def tighten(state: State, menu: Sequence[Quote], prices: Prices) -> tuple[State,
         (state.left_s, _latency, Forecast._fields.index("seconds"), 0.01),
         (state.left_risk, _risk, Forecast._fields.index("risk_events"), 1.0),
     )
-    for left, raised, term, unit in limits:
-        if math.isfinite(left):
-            mu = least(_spend(belief, menu, prices, raised, term), max(left, 0.0), unit)
-            prices = raised(prices, mu)
+    binding = [limit for limit in limits if math.isfinite(limit[0])]
+    if not binding:
+        return replace(state, belief=belief.at(prices)), prices
+    ahead = Outgoings(belief, menu)
+    for left, raised, term, unit in binding:
+        fits = partial(_fits, ahead, prices, raised, term, max(left, 0.0))
+        prices = raised(prices, least(fits, unit))
     return replace(state, belief=belief.at(prices)), prices
 
 
-def least(spend: Callable[[float], float], left: float, unit: float) -> float:
-    """The least μ at which a falling `spend(μ)` fits what is left; `unit` is its scale."""
-    if spend(0.0) <= left:
+def _fits(
+    ahead: Outgoings,
+    prices: Prices,
+    raised: Callable[[Prices, float], Prices],
+    term: int,
+    left: float,
+    mu: float,
+) -> bool:
+    """Whether what is expected to be spent of one kind fits, at this rise of its price."""
+    return ahead.at(raised(prices, mu), term, left)[term] <= left
+
+
+def least(fits: Callable[[float], bool], unit: float) -> float:
+    """The least μ ≥ 0 that `fits`, where more always fits better; `unit` is its scale."""
+    if fits(0.0):
         return 0.0
     low, high = 0.0, unit
     for _ in range(MOST_DOUBLINGS):
-        if spend(high) <= left:
+        if fits(high):
             break
         low, high = high, 2 * high
     for _ in range(HALVINGS):
         middle = (low + high) / 2
-        low, high = (low, middle) if spend(middle) <= left else (middle, high)
+        low, high = (low, middle) if fits(middle) else (middle, high)
     return high
 
 
@@ -89,43 +94,84 @@ def expected(belief: TaskBelief, menu: Sequence[Quote], prices: Prices) -> Forec
     """What the index rule expects to spend from here, along the path where all attempts fail:
     the act with the least κ/p while p times what its candidate adds is above κ, and the checks of
     what is shown at its end."""
-    acts = [q for q in menu if q.action is Action.ACT]
-    belief = belief.at(prices)
-    in_usd, in_s = belief.at(IN_USD), belief.at(IN_SECONDS)
-    cost = np.array([full_cost(q, prices) for q in acts])
-    forecast, reached = Forecast(), 1.0
-    for _ in range(DEPTH if acts else 0):
-        has, weights = belief.attempts(acts), belief.weights()
-        accept, right = has.accept @ weights, has.sensitivity * (has.right @ weights)
-        k = int(np.argmin(np.where(has.left > 0, cost / (accept + NEVER), np.inf)))
-        p = float(accept[k])
-        chance = np.array(right[k] / (p + NEVER))
-        p_pass, shown, owed = (float(x) for x in belief.settle(chance))
-        new = max(p_pass * submit_value(shown, prices) - owed, 0.0)
-        if has.left[k] <= 0 or p * (new - stop_worth(belief, prices).usd) <= cost[k]:
-            break
-        forecast = forecast.plus(reached, acts[k].cost_usd, acts[k].latency_s)
-        if new > 0:
-            usd, seconds = float(in_usd.settle(chance)[2]), float(in_s.settle(chance)[2])
-            forecast = forecast.plus(reached * p, usd, seconds, p_pass * (1.0 - shown))
-        belief = belief.after(acts[k], Verdict.REJECT)
-        reached *= 1.0 - p
-    if stop_worth(belief, prices).usd > 0:
-        p_pass, shown, _ = belief.owed()
-        usd, seconds = belief.at(IN_USD).owed().usd, belief.at(IN_SECONDS).owed().usd
-        forecast = forecast.plus(reached, usd, seconds, p_pass * (1.0 - shown))
-    return forecast
+    return Outgoings(belief, menu).at(prices)
 
 
-def _spend(
-    belief: TaskBelief,
-    menu: Sequence[Quote],
-    prices: Prices,
-    raised: Callable[[Prices, float], Prices],
-    term: int,
-) -> Callable[[float], float]:
-    """Expected spend of one kind, at each rise of its price."""
-    return lambda mu: float(expected(belief, menu, raised(prices, mu))[term])
+class Outgoings:
+    """What one belief and menu expect to spend, at any prices: what does not depend on prices is
+    worked out once, and only as far as it is asked for."""
+
+    def __init__(self, belief: TaskBelief, menu: Sequence[Quote]) -> None:
+        acts = [q for q in menu if q.action is Action.ACT]
+        self.belief = belief
+        self.acts = [Terms.of(q) for q in acts]
+        self.matrix = np.array(self.acts).reshape(len(acts), len(Terms._fields)).T
+        self.failures = Failures(belief, acts) if acts else None
+        self.new = Chain.of(belief, Stage.GREEN)
+        self.owed = {(h.stage, h.checked): self._chain(h) for h in belief.held.values()}
+        self.most = [self._most(term) for term in range(len(Forecast._fields))]
+
+    def at(self, prices: Prices, term: int = 0, left: float | None = None) -> Forecast:
+        """What is spent at these prices. With `left`, only as far as it takes to tell whether
+        what is spent of kind `term` fits into it."""
+        if self.failures is None:
+            held = self.belief.best_under(self.belief.weights())
+            return self._ending(Forecast(), 1.0, held, prices)
+        cost = _per_unit(prices) @ self.matrix
+        new_right, new_wrong = self.new.worth(prices)
+        stops = {key: chain.worth(prices) for key, chain in self.owed.items()}
+        spent, reached, node = Forecast(), 1.0, self.failures.root
+        for n in range(DEPTH):
+            k = int((cost * node.inverse).argmin())
+            p, chance, stop = node.p[k], node.chance[k], 0.0
+            if held := node.held:
+                right, wrong = stops[held.stage, held.checked]
+                stop = max(held.chance * right + (1.0 - held.chance) * wrong, 0.0)
+            gain = max(chance * new_right + (1.0 - chance) * new_wrong, 0.0)
+            if node.left[k] <= 0 or p * (gain - stop) <= cost[k]:
+                break
+            spent = spent.plus(reached, self.acts[k].usd, self.acts[k].seconds)
+            if gain > 0:
+                spent = spent.plus(reached * p, *self.new.expected(chance))
+            reached *= 1.0 - p
+            if left is not None:
+                settled = spent[term] + reached * (DEPTH - n) * self.most[term] <= left
+                if settled or spent[term] > left:
+                    return spent
+            node = self.failures.after(node, k)
+        return self._ending(spent, reached, node.held, prices)
+
+    def _ending(
+        self, spent: Forecast, reached: float, held: Held | None, prices: Prices
+    ) -> Forecast:
+        """With the checks of the candidate at hand, where it is shown in the end."""
+        if held is None:
+            return spent
+        right, wrong = self._chain(held).worth(prices)
+        if held.chance * right + (1.0 - held.chance) * wrong <= 0:
+            return spent
+        return spent.plus(reached, *self._chain(held).expected(held.chance))
+
+    def _chain(self, held: Held) -> Chain:
+        return Chain.of(self.belief, held.stage, held.checked)
+
+    def _most(self, term: int) -> float:
+        """What one attempt, its candidate and the one at hand take of a kind at most."""
+        chains = [*self.owed.values(), self.new]
+        shown = sum(max(c.expected(0.0)[term], c.expected(1.0)[term]) for c in chains)
+        risk = term == Forecast._fields.index("risk_events")
+        return shown + (0.0 if risk else max((act[term] for act in self.acts), default=0.0))
+
+
+def _per_unit(prices: Prices) -> Array:
+    """The price of each of `Terms`."""
+    return np.array([
+        prices.money,
+        prices.latency_usd_per_s,
+        prices.risk_usd,
+        prices.irreversible_usd,
+        1.0,
+    ])  # fmt: skip
 
 
 def _latency(prices: Prices, mu: float) -> Prices:

@@ -91,9 +91,14 @@ class FittedBelief(TaskBelief):
         likely: Array = self.model.tier(tier).sensitivity * right / accept
         return likely
 
-    def _room(self) -> float:
+    def room(self) -> float:
         """All of it: what attempts have in common is in `right`."""
         return 1.0
+
+    def best_under(self, posterior: Array) -> Held | None:
+        if not self.held:
+            return None
+        return replace(self, held=self._reweighed(posterior))._best()
 
     def _at_hand(self) -> AtHand | None:
         best = self._best()

@@ -13,7 +13,7 @@ import numpy as np
 
 from fixit_runtime.agent.action.checks import CheckModel
 from fixit_runtime.agent.action.features import SHIPPED, Effects
-from fixit_runtime.agent.economy import Array
+from fixit_runtime.agent.economy import Array, Prices
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +113,15 @@ class BeliefModel:
     _lineups: dict[tuple[str, ...], Lineup] = field(
         init=False, default_factory=dict, repr=False, compare=False
     )
+
+    def at(self, prices: Prices) -> BeliefModel:
+        """The same figures, with what owed checks cost at these prices."""
+        checks = tuple(c.at(prices) if c.target is not None else c for c in self.checks)
+        if checks == self.checks:
+            return self
+        model = replace(self, checks=checks)
+        object.__setattr__(model, "_lineups", self._lineups)  # no price is in them
+        return model
 
     def tier(self, name: str) -> TierModel:
         return self.tiers.get(name, self.default_tier)

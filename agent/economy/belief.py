@@ -5,7 +5,7 @@ Arrays are over a grid of G difficulties; the belief itself is `agent/action`'s.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -83,6 +83,10 @@ class Belief(Protocol):
 
     def after(self, quote: Quote, verdict: Verdict) -> Belief:
         """The belief once `quote` has been taken and has shown `verdict`."""
+
+    def tells(self, quote: Quote) -> Hashable:
+        """What a plan or a check may show: those that may show the same, as likely, leave beliefs
+        of the same worth behind, and are looked into once."""
 
 
 class Worth(NamedTuple):

@@ -30,12 +30,17 @@ def rank(belief: Belief, menu: Sequence[Quote], prices: Prices, depth: int = DEP
     offer = _Offer.of(menu, prices, depth)
     now, acts = offer.outlook(belief), 2 * len(offer.acts)
     informing = [q for q in menu if q.action in (Action.PLAN, Action.VERIFY)]
-    then = [(q, p, belief.after(q, verdict)) for q in informing for verdict, p in q.outcomes if p]
-    ways = [now.one_step_on(), *(offer.outlook(after).here() for _, _, after in then)]
+    shown = [(belief.tells(q), [v for v, p in q.outcomes if p]) for q in informing]
+    after = {
+        (told, verdict): belief.after(quote, verdict)
+        for quote, (told, verdicts) in zip(informing, shown, strict=True)
+        for verdict in verdicts
+    }
+    ways = [now.one_step_on(), *(offer.outlook(each).here() for each in after.values())]
     worths = offer.worths(ways)
-    scored = offer.score(now, worths[:acts])
-    for quote in informing:
-        ends = [(p, w) for (q, p, _), w in zip(then, worths[acts:], strict=True) if q is quote]
+    scored, then = offer.score(now, worths[:acts]), dict(zip(after, worths[acts:], strict=True))
+    for quote, (told, _) in zip(informing, shown, strict=True):
+        ends = [(p, then[told, verdict]) for verdict, p in quote.outcomes if p]
         usd = sum(p * w.usd for p, w in ends) - full_cost(quote, prices)
         gain = sum(p * w.quality for p, w in ends) - now.stop.quality
         ends_right = [w.quality for _, w in ends]

@@ -40,6 +40,9 @@ class Shelf:
     def settle(self, chance: Array) -> tuple[Array, Array, Array]:
         return np.ones_like(chance), np.full_like(chance, self.right), np.zeros_like(chance)
 
+    def tells(self, quote: Quote) -> str:
+        return quote.option
+
     def after(self, quote: Quote, verdict: Verdict) -> Shelf:
         left = {k: p for k, p in self.chances.items() if k != quote.option}
         at_hand = self.right if verdict is Verdict.ACCEPT else self.at_hand

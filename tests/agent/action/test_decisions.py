@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fixit_runtime.agent import loop
-from fixit_runtime.agent.action.beliefs import TaskBelief
+from fixit_runtime.agent.action.beliefs import Held, TaskBelief
+from fixit_runtime.agent.action.checks import CONFIRM, SUITE, shipped_checks
 from fixit_runtime.agent.action.duals import tighten
 from fixit_runtime.agent.action.estimator import ASSUMED, GridEstimator
 from fixit_runtime.agent.action.explain import reason, usd
@@ -19,9 +20,19 @@ from fixit_runtime.agent.action.policies import IndexPolicy, policy
 from fixit_runtime.agent.action.scripted import ScriptedProposer
 from fixit_runtime.agent.action.steps import Act, Defer, Submit, advance
 from fixit_runtime.agent.action.tiers import TierModel
+from fixit_runtime.agent.action.verify import check_model
 from fixit_runtime.agent.capital.trace import MemoryTrace
 from fixit_runtime.agent.controls import PATIENCE
-from fixit_runtime.agent.economy import Action, Prices, Quote, Scored, Verdict, full_cost, score
+from fixit_runtime.agent.economy import (
+    Action,
+    Prices,
+    Quote,
+    Scored,
+    Verdict,
+    full_cost,
+    rank,
+    score,
+)
 from fixit_runtime.agent.ledger import Ledger, Limits, Spend
 from fixit_runtime.agent.seams import Candidate, Proposal, Result, Stage, State, TestFacts
 
@@ -66,20 +77,81 @@ def test_a_step_is_worth_no_more_for_costing_more(
     assert after <= before + 1e-9
 
 
-@given(menus, prices, st.floats(0.0, 2.0))
-@settings(max_examples=60, deadline=None)
-def test_prices_act_the_right_way_on_every_surplus(
-    menu: list[Quote], given_: Prices, more: float
-) -> None:
-    def surplus(changed: Prices) -> float:
-        return score(menu[0], belief(), menu[:1], changed).score
+CHECKS = tuple(
+    check_model(
+        shipped_checks(), option, source, target, quote=Quote(option, Action.VERIFY, **cost)
+    )
+    for option, source, target, cost in (
+        (SUITE, Stage.GREEN, Stage.SAFE, {"cost_usd": 0.01, "latency_s": 20.0}),
+        (CONFIRM, Stage.SAFE, Stage.CONFIRMED, {"cost_usd": 0.02, "latency_s": 30.0}),
+    )
+)
+helds = st.one_of(
+    st.none(),
+    st.builds(Held, st.floats(0.05, 0.99), st.sampled_from([Stage.GREEN, Stage.CONFIRMED])),
+)
+risky = st.builds(
+    lambda option, tier, usd, seconds, final: Quote(
+        f"act:{option}", Action.ACT, tier, cost_usd=usd, latency_s=seconds,
+        irreversible_events=final,
+    ),
+    st.integers(0, 99), st.sampled_from(["cheap", "dear"]), st.floats(0.001, 2.0),
+    st.floats(0.0, 300.0), st.sampled_from([0.0, 0.001, 0.01]),
+)  # fmt: skip
+whole_menus = st.lists(risky, min_size=1, max_size=5, unique_by=lambda q: q.option)
 
-    now = surplus(given_)
-    dearer_time = replace(given_, latency_usd_per_s=given_.latency_usd_per_s + more / 100)
-    assert surplus(dearer_time) <= now + 1e-9
-    assert surplus(replace(given_, risk_usd=given_.risk_usd + more)) <= now + 1e-9
-    assert surplus(replace(given_, money=given_.money + more)) <= now + 1e-9
-    assert surplus(replace(given_, value_usd=given_.value_usd + more)) >= now - 1e-9
+
+def at_hand(held: Held | None, given_: Prices) -> TaskBelief:
+    """A belief with checks that are owed and priced, and perhaps a candidate."""
+    plain = GridEstimator(CHECKS, MODEL).belief(FACTS, []).at(given_)
+    return replace(plain, held={"c": held} if held else {})
+
+
+def scores(held: Held | None, acts: list[Quote], given_: Prices) -> dict[str, float]:
+    """Every option's score: several attempts, the check that is owed, showing, and stopping."""
+    seen = at_hand(held, given_)
+    menu = [*acts, Quote("defer", Action.DEFER)]
+    if held and held.stage is Stage.GREEN:
+        p = seen.p_accept(SUITE)
+        suite = CHECKS[0].quote
+        assert suite is not None
+        menu.append(replace(suite, p_accept=p, outcomes=Quote.attempt(p)))
+    elif held:
+        menu.append(Quote("submit", Action.SUBMIT, risk_events=1.0 - held.chance))
+    return {s.quote.option: s.score for s in rank(seen, menu, given_)}
+
+
+def raised(given_: Prices, name: str, more: float) -> Prices:
+    return replace(given_, **{name: getattr(given_, name) + more})
+
+
+@given(helds, whole_menus, prices, st.floats(0.0, 5.0))
+@settings(max_examples=80, deadline=None)
+def test_every_option_is_worth_more_where_a_fix_is_and_less_where_a_wrong_patch_costs_more(
+    held: Held | None, acts: list[Quote], given_: Prices, more: float
+) -> None:
+    now = scores(held, acts, given_)
+    richer = scores(held, acts, raised(given_, "value_usd", more))
+    riskier = scores(held, acts, raised(given_, "risk_usd", more))
+
+    for option in now:
+        assert richer[option] >= now[option] - 1e-9
+        assert riskier[option] <= now[option] + 1e-9
+
+
+@given(helds, whole_menus, prices, st.floats(0.0, 5.0))
+@settings(max_examples=80, deadline=None)
+@pytest.mark.parametrize(
+    ("price", "unit"), [("latency_usd_per_s", 0.01), ("irreversible_usd", 20.0), ("money", 1.0)]
+)
+def test_every_option_is_worth_less_where_what_it_may_lead_to_costs_more(
+    price: str, unit: float, held: Held | None, acts: list[Quote], given_: Prices, more: float
+) -> None:
+    now = scores(held, acts, given_)
+    dearer = scores(held, acts, raised(given_, price, unit * more))
+
+    for option in now:
+        assert dearer[option] <= now[option] + 1e-9
 
 
 def run(
