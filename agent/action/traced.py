@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from fixit_runtime.agent.seams import TestFacts
 
-ROOM_S = 1.0
+ROOM_S = 0.5
 NEAR_SHARE = 0.5  # of that, for tests beside the failing ones
 
 
