@@ -29,8 +29,9 @@ from dataclasses import dataclass
 
 from fixit_runtime.agent.seams import Outcome, SuiteRun, Suspect, TestFacts, TestResult
 from fixit_runtime.tools.asserted import Asserted, asserted
+from fixit_runtime.tools.dependence import Dependence
 from fixit_runtime.tools.protect import is_test_file
-from fixit_runtime.tools.spectrum import Files, Place, Spectrum
+from fixit_runtime.tools.spectrum import Files, Place, Spectrum, Statements
 
 Formula = Callable[[int, int, int], float]
 
@@ -70,14 +71,17 @@ def localise(
     files = Files(read)
     failing = set(facts.failing)
     passing = set(run.with_outcome(Outcome.PASSED)) - failing - set(facts.flaky)
-    counts = _Counts(Spectrum(run, files, failing), failing, passing, formula or dstar)
+    spectrum = Spectrum(run, files, failing)
+    counts = _Counts(spectrum, failing, passing, formula or dstar)
+    entered = sorted(spectrum.entered(failing))
     reports = tuple(_reports(facts, run))
     boosts = _boosts(reports, files)
     scores = counts.suspicions(boosts)
-    more = shares or SHARES
-    _follow_branches(scores, counts, files, more.branch)
-    _follow_data(scores, files, more.data)
-    _follow_assertions(scores, asserted(reports, read), files, more)
+    said, more = asserted(reports, read), shares or SHARES
+    for path in entered:
+        _follow_branches(scores, counts, path, files.of(path).dependence, more.branch)
+        _follow_data(scores, path, files.of(path).dependence, more.data)
+        _follow_assertions(scores, path, files.of(path), said, more)
     for place, share in boosts.items():
         scores[place] = raised(scores[place], share)
     near = _distance(boosts)
@@ -109,47 +113,43 @@ class _Counts:
 
 
 def _follow_branches(
-    scores: dict[Place, float], counts: _Counts, files: Files, share: float
+    scores: dict[Place, float], counts: _Counts, path: str, known: Dependence, share: float
 ) -> None:
     """A condition is raised towards what its branches show: the statement that it leads to, and
     what is done, or not, where it does not hold."""
-    for path in {path for path, _ in scores}:
-        for branch in files.of(path).dependence.branches:
-            condition = (path, branch.line)
-            if condition in scores:
-                ways = [(path, branch.taken), (path, -branch.line)]
-                most = max(counts.suspicion(way) for way in ways)
-                missing = max(most - scores[condition], 0.0)
-                scores[condition] += share * missing
+    for branch in known.branches:
+        condition = (path, branch.line)
+        if condition in scores:
+            ways = [(path, branch.taken), (path, -branch.line)]
+            missing = max(*map(counts.suspicion, ways), scores[condition]) - scores[condition]
+            scores[condition] += share * missing
 
 
-def _follow_data(scores: dict[Place, float], files: Files, share: float) -> None:
+def _follow_data(scores: dict[Place, float], path: str, known: Dependence, share: float) -> None:
     """An assignment is raised towards the statements that read what it wrote."""
-    raises: dict[Place, float] = {}
-    for path in {path for path, _ in scores}:
-        for line, sources in files.of(path).dependence.sources.items():
-            strength = scores.get((path, line), 0.0)
-            for source in sources:
-                if (path, source) in scores:
-                    raises[path, source] = max(strength, raises.get((path, source), 0.0))
-    for place, strength in raises.items():
-        scores[place] += share * max(strength - scores[place], 0.0)
+    strongest: dict[Place, float] = {}
+    for line, sources in known.sources.items():
+        strength = scores.get((path, line), 0.0)
+        for source in sources:
+            if (place := (path, source)) in scores:
+                strongest[place] = max(strength, strongest.get(place, scores[place]))
+    for place, strength in strongest.items():
+        scores[place] += share * (strength - scores[place])
 
 
 def _follow_assertions(
-    scores: dict[Place, float], said: Asserted, files: Files, shares: Shares
+    scores: dict[Place, float], path: str, known: Statements, said: Asserted, shares: Shares
 ) -> None:
     """Statements are raised that stand in what a failing assertion called, and those that hold a
     value that it saw and did not want."""
-    for path in {path for path, _ in scores}:
-        holding = files.of(path).literals
-        held = {line for value in said.seen for line in holding.get(value, ())}
-        called = [d for d in files.of(path).functions if d[0] in said.called]
-        for place in [place for place in scores if place[0] == path]:
-            if any(first <= place[1] <= last for _, first, last in called):
-                scores[place] = raised(scores[place], shares.called * (scores[place] > 0))
-            if place[1] in held:
-                scores[place] = raised(scores[place], shares.held)
+    held = {line for value in said.seen for line in known.literals.get(value, ())}
+    for name, first, last in known.functions:
+        if name in said.called:
+            inside = ((path, line) for line in range(first, last + 1))
+            scores.update({p: raised(scores[p], shares.called) for p in inside if scores.get(p)})
+    for line in held:
+        if (path, line) in scores:
+            scores[path, line] = raised(scores[path, line], shares.held)
 
 
 def dstar(failed: int, passed: int, all_failed: int) -> float:

@@ -8,6 +8,7 @@ while it was collected.
 from __future__ import annotations
 
 import ast
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from fixit_runtime.tools.probe_report import IMPORT
 from fixit_runtime.tools.protect import is_test_file
 
 _BLOCKS = (ast.ExceptHandler, ast.match_case)
+_INNER = ("body", "handlers", "orelse", "finalbody", "cases")
 _INERT = (ast.Pass, ast.Global, ast.Nonlocal, ast.Try, ast.TryStar)
 
 Place = tuple[str, int]
@@ -55,8 +57,14 @@ class Spectrum:
             ran = heads(path, own.get(path, nothing)) | heads(path, imported.get(path, nothing))
             for line in ran:
                 yield path, line
-            for line in self._files.untaken(path, frozenset(ran)):
-                yield path, -line
+            if path in own:  # what was only imported has no branches to tell of
+                for line in self._files.untaken(path, frozenset(ran)):
+                    yield path, -line
+
+    def entered(self, nodeids: AbstractSet[str]) -> frozenset[str]:
+        """Files of which one of these tests ran more than an import does."""
+        known = (self._coverage.get(nodeid, {}) for nodeid in nodeids)
+        return frozenset(path for lines in known for path in lines)
 
 
 class Files:
@@ -138,12 +146,22 @@ def statements_of(source: str) -> Statements:
     head: dict[int, int] = {}
     inert: set[int] = set()
     live: set[int] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.stmt, *_BLOCKS)):
-            first, start, last = _header(node)
-            head.update(dict.fromkeys(range(start, last + 1), first))
-            (inert if _is_inert(node) else live).add(first)
+    for node in _statements(tree):
+        first, start, last = _header(node)
+        head.update(dict.fromkeys(range(start, last + 1), first))
+        (inert if _is_inert(node) else live).add(first)
     return Statements(head, frozenset(inert - live), tree)
+
+
+def _statements(tree: ast.AST) -> Iterator[ast.stmt | ast.ExceptHandler | ast.match_case]:
+    """All that have a place of their own, outer ones first. Expressions are not looked into."""
+    pending: deque[ast.AST] = deque([tree])
+    while pending:
+        node = pending.popleft()
+        if isinstance(node, ast.stmt | ast.ExceptHandler | ast.match_case):
+            yield node
+        for block in _INNER:
+            pending.extend(getattr(node, block, ()))
 
 
 def _header(node: ast.stmt | ast.ExceptHandler | ast.match_case) -> tuple[int, int, int]:
