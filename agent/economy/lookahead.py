@@ -202,35 +202,41 @@ def _along_failures(
     starts = [0, *ends[:-1]]
     parts = list(zip(map(slice, starts, ends), (has.right.T for has in outlooks), strict=True))
     fades = bool((acts.decay != 1.0).any())  # else no act is the worse for having failed
+    ends_soon = bool((left < depth).any())  # else no act is used up on the way
     count, options = scale.shape
     first = np.repeat(np.arange(len(ways)) * options, rows)  # of a branch's acts, in `acts`
     cell = np.arange(count) * options
     bargain = np.where(left > 0, 1.0 / (cost + TINY), 0.0)
-    right, ones = np.empty(scale.shape), np.ones(joint.shape[2])
+    right, price = np.empty((2, *scale.shape))
+    accepted, ones = np.empty(scale.shape), np.ones(joint.shape[2])
     reached, bought = np.empty((depth + 1, 2, count)), np.empty((depth, 3, count))
     row = np.empty((depth, count), dtype=np.intp)
+    failed = np.empty(joint.shape[1:])
     for n in range(depth):
-        reached[n] = joint @ ones
+        np.matmul(joint, ones, out=reached[n])
         for part, curves in parts:
             np.matmul(joint[0, part], curves, out=right[part])
         if fades:
-            right *= scale
+            np.multiply(right, scale, out=right)
         # `right` is now P(coming here, and the attempt is right)
-        accepted = right * acts.slope + acts.floor * reached[n, 0][:, None]
-        price = accepted * bargain
+        np.multiply(right, acts.slope, out=accepted)
+        accepted += np.multiply(acts.floor, reached[n, 0][:, None], out=price)
+        np.multiply(accepted, bargain, out=price)
         at = price.argmax(axis=1)
-        row[n] = first + at
+        np.add(first, at, out=row[n])
         at += cell
-        bought[n] = price.take(at), accepted.take(at), right.take(at)
-        failed = acts.sloped.take(row[n], axis=0)
+        for each, kind in zip(bought[n], (price, accepted, right), strict=True):
+            kind.take(at, out=each, mode="clip")
+        acts.sloped.take(row[n], axis=0, out=failed, mode="clip")
         if fades:
             kept = scale.take(at)
             failed *= kept[:, None]
             scale.put(at, kept * acts.decay.take(row[n]))
         joint *= np.subtract(acts.reject_wrong.take(row[n])[:, None], failed, out=failed)
-        more = left.take(at) - 1.0
-        left.put(at, more)
-        bargain.put(at, bargain.take(at) * (more > 0))
+        if ends_soon:
+            more = left.take(at) - 1.0
+            left.put(at, more)
+            bargain.put(at, bargain.take(at) * (more > 0))
     reached[depth] = joint @ ones
     had = bought[:, 0] > 0
     usd = np.where(had, cost.take(row % options), GONE)

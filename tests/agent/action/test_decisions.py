@@ -32,6 +32,7 @@ from fixit_runtime.agent.economy import (
     full_cost,
     rank,
     score,
+    worth,
 )
 from fixit_runtime.agent.ledger import Ledger, Limits, Spend
 from fixit_runtime.agent.seams import Candidate, Proposal, Result, Stage, State, TestFacts
@@ -152,6 +153,47 @@ def test_every_option_is_worth_less_where_what_it_may_lead_to_costs_more(
 
     for option in now:
         assert dearer[option] <= now[option] + 1e-9
+
+
+def at_a_tie() -> tuple[TaskBelief, list[Quote], float]:
+    """A slow tier whose passes are hardly worth showing, and a quick, dear and sound one; and λ at
+    which both have the same κ/p."""
+    doubtful = TierModel(ability=2.0, unplanned=1.0, specificity=0.3)
+    sound = TierModel(ability=2.0, unplanned=1.0, specificity=1.0)
+    model = replace(MODEL, tiers={"doubtful": doubtful, "sound": sound})
+    seen = GridEstimator((), model).belief(FACTS, [])
+    acts = [
+        Quote("act:doubtful", Action.ACT, "doubtful", cost_usd=0.01, latency_s=300.0),
+        Quote("act:sound", Action.ACT, "sound", cost_usd=0.6, latency_s=5.0),
+    ]
+    p = (seen.attempts(acts).accept @ seen.weights()).tolist()
+    dollars = acts[1].cost_usd / p[1] - acts[0].cost_usd / p[0]
+    return seen, acts, dollars / (acts[0].latency_s / p[0] - acts[1].latency_s / p[1])
+
+
+@pytest.mark.xfail(
+    strict=True,
+    raises=AssertionError,
+    reason="the walk buys by κ/p, whatever a pass is worth; so where tiers differ in how sure "
+    "their passes are, a price that changes its order can raise what it is worth (design §4)",
+)
+def test_the_walks_worth_falls_as_time_gets_dearer_where_some_passes_are_worth_nothing() -> None:
+    seen, acts, tie = at_a_tie()
+
+    below, above = (
+        worth(seen, acts, Prices(20.0, tie * by, 80.0, 0.0)).usd for by in (0.999, 1.001)
+    )
+
+    assert above <= below
+
+
+def test_the_decision_itself_does_not_jump_there_since_every_first_step_is_compared() -> None:
+    seen, acts, tie = at_a_tie()
+
+    below, above = (rank(seen, acts, Prices(20.0, tie * by, 80.0, 0.0))[0] for by in (0.999, 1.001))
+
+    assert below.quote.option == above.quote.option == "act:sound"
+    assert above.score <= below.score
 
 
 def run(
