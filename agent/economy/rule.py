@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -100,19 +101,49 @@ class _Offer:
         p = accept @ now.weights
         figures = (p.tolist(), _spread(now, p, accept).tolist(), self.cost.tolist())
         yes, no = worths[: len(self.acts)], worths[len(self.acts) :]
+        brings = [
+            (a.usd + r.usd - usd, a.quality + r.quality)
+            for a, r, usd in zip(yes, no, figures[2], strict=True)
+        ]
+        for at, dearer in _alike(now, self.cost):
+            usd, quality = brings[dearer]
+            usd += figures[0][at] * (figures[2][dearer] - figures[2][at])
+            brings[at] = max(brings[at], (usd, quality))
         return [
             Scored(
                 _priced(
                     quote,
                     chance,
                     spread,
-                    a.quality + r.quality - now.stop.quality,
+                    quality - now.stop.quality,
                     spread * _apart(chance, a.quality, r.quality),
                 ),
-                a.usd + r.usd - usd,
+                usd,
             )
-            for quote, chance, spread, usd, a, r in zip(self.acts, *figures, yes, no, strict=True)
+            for quote, chance, spread, (usd, quality), a, r in zip(
+                self.acts, *figures[:2], brings, yes, no, strict=True
+            )
         ]
+
+
+def _alike(now: Outlook, cost: Array) -> list[tuple[int, int]]:
+    """Pairs of acts that bring the same, the cheaper one first.
+
+    Whatever is planned after the dearer one, the same with the two exchanged costs the difference
+    less where it succeeds at once, and no more where it does not; so the cheaper one is worth at
+    least that much more. The walk, which goes by κ/p, does not see it where the one fades before
+    the other comes up.
+    """
+    has = now.attempts
+    alike: dict[bytes, list[int]] = {}
+    parts = np.column_stack((has.right, has.decay, has.left, has.sensitivity, has.specificity))
+    for at, row in enumerate(parts):
+        alike.setdefault(row.tobytes(), []).append(at)
+    pairs = []
+    for group in alike.values():
+        group.sort(key=lambda at: -cost[at])  # each hands on what the next dearer one is worth
+        pairs += [(at, dearer) for dearer, at in itertools.pairwise(group)]
+    return pairs
 
 
 def _apart(p: float, if_accepted: float, if_rejected: float) -> float:

@@ -126,6 +126,20 @@ def raised(given_: Prices, name: str, more: float) -> Prices:
     return replace(given_, **{name: getattr(given_, name) + more})
 
 
+@given(st.floats(0.5, 50.0), st.floats(0.001, 0.5), st.floats(1.01, 3.0), st.integers(2, 5))
+@settings(deadline=None, max_examples=40)
+def test_of_tiers_that_do_the_same_the_cheapest_is_asked_first(
+    value_usd: float, cost_usd: float, times: float, count: int
+) -> None:
+    """Even where it is worth more to ask a fresh one next than the same one again."""
+    belief = GridEstimator(()).belief(FACTS, [f"m{n}" for n in range(count)])
+    quotes = [
+        Quote(f"act:m{n}", Action.ACT, f"m{n}", cost_usd=cost_usd * times**n) for n in range(count)
+    ]
+    ranked = rank(belief, quotes, Prices.of(value_usd))
+    assert [s.quote.tier for s in ranked] == [f"m{n}" for n in range(count)]
+
+
 @given(helds, whole_menus, prices, st.floats(0.0, 5.0))
 @settings(max_examples=80, deadline=None)
 def test_every_option_is_worth_more_where_a_fix_is_and_less_where_a_wrong_patch_costs_more(

@@ -300,7 +300,7 @@ def test_how_sure_a_gain_is_stands_beside_it_and_an_act_names_the_estimator_of_i
     search = ScriptedProposer("m", [same("m", "x = 3\n")])
     offered = steps.menu(
         bench(InMemoryTests(PASSING), FILES), lambda facts, run: (), [search],
-        list(by_name.values()), estimator="assumed/1",
+        list(by_name.values()),
     )  # fmt: skip
 
     quotes = [q for step in offered if (q := step.quote(state))]
@@ -309,7 +309,7 @@ def test_how_sure_a_gain_is_stands_beside_it_and_an_act_names_the_estimator_of_i
     act, suite = ranked["act:m"], ranked[SUITE]
     assert 0 < act.quality_gain_sd < act.p_sd
     assert 0 < suite.quality_gain_sd <= suite.p_sd
-    assert "assumed/1" in act.sources
+    assert "chances: assumed/1" in act.sources
 
 
 def confirmed(prior: float, handover_usd: float) -> str:

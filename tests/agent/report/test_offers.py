@@ -66,7 +66,7 @@ def test_the_json_result_carries_the_menu_for_each_value_of_a_fix() -> None:
 
 
 def test_a_cap_that_takes_every_tier_off_the_menu_has_a_regret_and_does_not_print_none() -> None:
-    bounds = [deferred_run(cap).regret for cap in (0.005, 0.015, 1.0)]
+    bounds = [deferred_run(Limits(cost_usd=cap)).regret for cap in (0.005, 0.015, 1.0)]
 
     assert all(each is not None for each in bounds)
     told = [each.bound_usd for each in bounds if each]
