@@ -27,6 +27,7 @@ from fixit_runtime.tools.source import to_bytes
 from fixit_runtime.tools.within import Within, left_cpu_s, left_wall_s
 
 START_CPU_S = 0.6  # the interpreter, pytest and the imports, until measured
+TICK_S = 1e-3  # no run is expected to be shorter
 SHARED_START = 0.15  # of a start, that a candidate costs where many share one, until measured
 START_CPU_MOST_S = 10.0
 HUNG_CPU_S = 0.3  # what tests that hung are given once repaired: each wrong candidate may hang
@@ -209,8 +210,7 @@ class Trial:
         stop: bool,
         meter: Meter | None = None,
     ) -> Generator[SuiteRun]:
-        """The facts' failing tests on each candidate, as many at once as the worst case of all
-        still leaves room for; ends early at the deadline or the cap."""
+        """The facts' failing tests on each candidate; ends early at the deadline or the cap."""
         begun = 0
         while begun < len(batch):
             todo = batch[begun:]
@@ -223,13 +223,23 @@ class Trial:
     def _room(
         self, facts: TestFacts, ledger: Ledger, patience: float, count: int
     ) -> tuple[Within, RunLimits, int]:
-        """Limits of a run, those of a quick one, and how many candidates may share a request, in
-        which each is quick at first. Raises LimitReached."""
+        """Limits of a run, those of a quick one, and how many candidates may share a request:
+        as many as are expected to take half of what is left, so that the other half is there for
+        one that must be run in a process of its own. Raises LimitReached."""
         price, quick = self.prices.cpu_usd_per_s, self.quick_limits(facts, patience)
         within = Within.of(self.limits(facts, patience), ledger, price)
-        room_s = left_wall_s(ledger) - within.kept.wall_s
-        room_cpu_s = left_cpu_s(ledger, price) - within.kept.cpu_s
-        most = min(count, room_s / quick.wall_s, room_cpu_s / quick.cpu_s)
+        half_s, half_cpu_s = left_wall_s(ledger) / 2, left_cpu_s(ledger, price) / 2
+        each_cpu_s, each_s = (max(each, TICK_S) for each in self.expected(facts))
+        most = min(count, half_s / each_s, half_cpu_s / each_cpu_s)
+        if most >= 2:
+            kept = within.kept
+            kept = replace(kept, wall_s=min(kept.wall_s, half_s), cpu_s=min(kept.cpu_s, half_cpu_s))
+            within = replace(within, kept=kept)
+        quick = replace(
+            quick,
+            wall_s=min(quick.wall_s, within.kept.wall_s),
+            cpu_s=min(quick.cpu_s, within.kept.cpu_s),
+        )
         return within, quick, max(int(most), 1)
 
     def _together(
@@ -268,8 +278,8 @@ class Trial:
             for files, run in zip(batch, made, strict=False):
                 seconds = self.clock() - started
                 self.charge(run.cpu_s, seconds, ledger)
-                if not run.screened and _is_cut(within, run):
-                    return ran, True
+                if not run.screened and _is_cut(within, run) and len(batch) == 1:
+                    return ran, True  # of several, it was late, and may be asked again
                 if meter is not None:
                     meter.add(run, seconds)
                 red = any(result.outcome in _RED for result in run.results)
@@ -281,9 +291,10 @@ class Trial:
                     run = alone[0]
                 ran += 1
                 yield run
-                if left_wall_s(ledger) < within.kept.wall_s:
+                next_most = quick if run.screened else within.kept
+                if left_wall_s(ledger) < next_most.wall_s:
                     break
-                if left_cpu_s(ledger, within.cpu_usd_per_s) < within.kept.cpu_s:
+                if left_cpu_s(ledger, within.cpu_usd_per_s) < next_most.cpu_s:
                     break
                 started = self.clock()
         finally:
