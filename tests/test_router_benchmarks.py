@@ -16,6 +16,7 @@ from fixit_runtime.agent.action.contest import NOISY_PEERS, PEERS
 from fixit_runtime.agent.action.fit import Table
 from fixit_runtime.agent.action.simulate import PRICE_LIST, Skill, simulate
 
+TIERS = {name: PRICE_LIST[name] for name in ("mini", "middle", "large")}
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -45,7 +46,7 @@ def written(path: Path, table: Table, prefix: str = "") -> Path:
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    table = simulate(PRICE_LIST, 40, np.random.default_rng(8))
+    table = simulate(TIERS, 20, np.random.default_rng(8))
     return written(tmp_path_factory.mktemp("router") / "outcomes.csv", table)
 
 
@@ -54,7 +55,7 @@ def test_every_peer_has_a_row_with_its_interval_and_its_regret(data: Path, tmp_p
         "router_replay.py", "--data", data, "--quick", "--only", "values", into=tmp_path / "r.json"
     )
 
-    assert told.startswith("40 tasks, 5 models; five folds, 1 time(s)")
+    assert told.startswith("20 tasks, 3 models; five folds, 1 time(s)")
     at_5 = {row["policy"]: row for row in report["rows"] if row["value_usd"] == 5.0}
     assert set(at_5) == {"hindsight", *PEERS}
     assert at_5["hindsight"]["regret_usd"] == pytest.approx(0.0)
@@ -81,21 +82,21 @@ def test_every_peer_but_the_one_with_a_judge_of_its_own_meets_the_noisy_verifier
 def test_a_fit_on_one_file_is_scored_on_another_with_its_new_models_admitted(
     data: Path, tmp_path: Path
 ) -> None:
-    tiers = {**PRICE_LIST, "rival": Skill(0.9, 0.3)}
-    other = written(tmp_path / "b.csv", simulate(tiers, 50, np.random.default_rng(9)), "other-")
+    tiers = {**TIERS, "rival": Skill(0.9, 0.3)}
+    other = written(tmp_path / "b.csv", simulate(tiers, 32, np.random.default_rng(9)), "other-")
 
     told, report = result(
         "router_replay.py", "--train", data, "--test", other, "--admit", 20, "--quick",
         "--only", "values", into=tmp_path / "r.json",
     )  # fmt: skip
 
-    assert told.startswith("30 tasks, 6 models; fitted on outcomes.csv, scored once")
+    assert told.startswith("12 tasks, 4 models; fitted on outcomes.csv, scored once")
     assert "admitted from 20 tasks, which are not scored: rival" in report["how"]
     left_out = started(
         "router_replay.py", "--train", data, "--test", other, "--admit", 0, "--quick",
         "--only", "values",
     )  # fmt: skip
-    assert left_out.stdout.startswith("50 tasks, 5 models")
+    assert left_out.stdout.startswith("32 tasks, 3 models")
 
 
 @pytest.mark.parametrize(
@@ -120,9 +121,9 @@ def test_what_cannot_be_replayed_is_refused_in_one_line(
 
 
 def test_the_papers_predictions_print_their_tables_and_hold_on_few_tasks(tmp_path: Path) -> None:
-    told, report = result("predictions.py", "--tasks", 200, into=tmp_path / "r.json")
+    told, report = result("predictions.py", "--tasks", 120, into=tmp_path / "r.json")
 
-    assert "1. Verification: 200 tasks" in told and "2. Rare value: 200 tasks" in told
+    assert "1. Verification: 120 tasks" in told and "2. Rare value: 120 tasks" in told
     wrong = [report["verification"][n]["wrong_percent"]["mean"] for n in ("0", "2", "12")]
     assert wrong[0] > wrong[1] > wrong[2]
     rare = report["rare value"]
@@ -132,7 +133,7 @@ def test_the_papers_predictions_print_their_tables_and_hold_on_few_tasks(tmp_pat
 def test_the_speed_of_the_products_own_decision_is_told_with_and_without_limits(
     tmp_path: Path,
 ) -> None:
-    told, report = result("decision_speed.py", "--times", 3, into=tmp_path / "r.json")
+    told, report = result("decision_speed.py", "--times", 1, into=tmp_path / "r.json")
 
     assert told.startswith("30 options")
     for limit in ("no limit", "default limits", "the cap binds", "the deadline binds"):

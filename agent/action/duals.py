@@ -108,7 +108,8 @@ class Outgoings:
         self.matrix = np.array(self.acts).reshape(len(acts), len(Terms._fields)).T
         self.failures = Failures(belief, acts) if acts else None
         self.new = Chain.of(belief, Stage.GREEN)
-        self.owed = {(h.stage, h.checked): self._chain(h) for h in belief.held.values()}
+        kinds = {(held.stage, held.checked) for held in belief.held.values()}
+        self.owed = {kind: Chain.of(belief, *kind) for kind in kinds}
         self.most = [self._most(term) for term in range(len(Forecast._fields))]
 
     def at(self, prices: Prices, term: int = 0, left: float | None = None) -> Forecast:
@@ -147,13 +148,11 @@ class Outgoings:
         """With the checks of the candidate at hand, where it is shown in the end."""
         if held is None:
             return spent
-        right, wrong = self._chain(held).worth(prices)
+        chain = self.owed[held.stage, held.checked]
+        right, wrong = chain.worth(prices)
         if held.chance * right + (1.0 - held.chance) * wrong <= 0:
             return spent
-        return spent.plus(reached, *self._chain(held).expected(held.chance))
-
-    def _chain(self, held: Held) -> Chain:
-        return Chain.of(self.belief, held.stage, held.checked)
+        return spent.plus(reached, *chain.expected(held.chance))
 
     def _most(self, term: int) -> float:
         """What one attempt, its candidate and the one at hand take of a kind at most."""

@@ -119,8 +119,10 @@ class Failures:
         self._sensitivity = tiers.sensitivity
         self._wrong = scale * (1.0 - tiers.specificity)
         self._decay, self._later = tiers.decay, tiers.later
-        self._same = [np.array([name == other for other in names]) for name in names]
         count = len(acts)
+        self._same = np.eye(count, dtype=bool)  # acts of one tier: what fails for one, for all
+        if len(set(names)) < count:
+            self._same = np.array([[name == other for other in names] for name in names])
         self.root = self._node(belief.weights(), np.ones(count), tiers.most - made, made == 0)
 
     def after(self, node: Node, k: int) -> Node:

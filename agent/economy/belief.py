@@ -78,8 +78,9 @@ class Belief(Protocol):
         """Of the best candidate at hand; (0, 0, 0) while there is none."""
 
     def settle(self, chance: Array) -> tuple[Array, Array, Array]:
-        """Owed, as three arrays, of a new candidate that an act accepted with these chances. A
-        likelier candidate is worth no less than one that is not worth showing."""
+        """Owed, as three arrays, of a new candidate that an act accepted with these chances: the
+        same whatever steps have been taken. A likelier candidate is worth no less than one that
+        is not worth showing."""
 
     def after(self, quote: Quote, verdict: Verdict) -> Belief:
         """The belief once `quote` has been taken and has shown `verdict`."""

@@ -36,6 +36,15 @@ class Shown(NamedTuple):
     right_ends: Array
     wrong_ends: Array
 
+    @classmethod
+    def new(cls, belief: Belief, prices: Prices) -> Shown:
+        """Of a candidate that an act may bring, whatever is believed when it does."""
+        # A chain of checks is worth a mixture of what it is for a right and for a wrong one.
+        p_pass, chance, owed_usd = belief.settle(np.array([1.0, 0.0]))
+        shown_usd = prices.value_usd * chance - prices.risk_usd * (1 - chance) - prices.handover_usd
+        usd = p_pass * shown_usd - owed_usd
+        return cls(*(np.asarray(each) for each in (*usd, *(p_pass * chance))))
+
     def usd(self, right: Array, reached: Array) -> Array:
         """max(0, submit) where P(here) = `reached` and P(here, and it is right) = `right`."""
         worth: Array = right * self.right_usd + (reached - right) * self.wrong_usd
@@ -67,12 +76,7 @@ class Outlook:
     new: Shown
 
     @classmethod
-    def of(cls, belief: Belief, attempts: Attempts, prices: Prices) -> Outlook:
-        # A chain of checks is worth a mixture of what it is for a right and for a wrong one.
-        p_pass, chance, owed_usd = belief.settle(np.array([1.0, 0.0]))
-        shown_usd = prices.value_usd * chance - prices.risk_usd * (1 - chance) - prices.handover_usd
-        usd = p_pass * shown_usd - owed_usd
-        new = Shown(*(np.asarray(each) for each in (*usd, *(p_pass * chance))))
+    def of(cls, belief: Belief, attempts: Attempts, new: Shown, prices: Prices) -> Outlook:
         stop, weights = stop_worth(belief, prices), belief.weights()
         if (held := attempts.at_hand) is None:
             # Only its chance now is known: a sure thing that is worth what stopping is.

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from fixit_runtime.agent.economy.belief import Array, Belief, Worth
-from fixit_runtime.agent.economy.lookahead import Branches, Outlook, look_ahead
+from fixit_runtime.agent.economy.lookahead import Branches, Outlook, Shown, look_ahead
 from fixit_runtime.agent.economy.quotes import Action, Prices, Quote, Scored
 from fixit_runtime.agent.economy.value import full_cost, submit_value
 
@@ -19,7 +19,7 @@ DEPTH = 12  # attempts that the index rule looks ahead (design §4)
 
 def worth(belief: Belief, menu: Sequence[Quote], prices: Prices, depth: int = DEPTH) -> Worth:
     """W(b) = max(0, submit, index(b)): the belief's worth if the index rule goes on from here."""
-    offer = _Offer.of(menu, prices, depth)
+    offer = _Offer.of(belief, menu, prices, depth)
     return offer.worths([offer.outlook(belief).here()])[0]
 
 
@@ -28,7 +28,7 @@ def rank(belief: Belief, menu: Sequence[Quote], prices: Prices, depth: int = DEP
 
     `depth` is how many further attempts are looked ahead; with 0 no step leads to another.
     """
-    offer = _Offer.of(menu, prices, depth)
+    offer = _Offer.of(belief, menu, prices, depth)
     now, acts = offer.outlook(belief), 2 * len(offer.acts)
     informing = [q for q in menu if q.action in (Action.PLAN, Action.VERIFY)]
     shown = [(belief.tells(q), [v for v, p in q.outcomes if p]) for q in informing]
@@ -79,17 +79,18 @@ class _Offer:
 
     acts: Sequence[Quote]
     cost: Array
+    new: Shown  # what a candidate of theirs would bring
     prices: Prices
     depth: int
 
     @classmethod
-    def of(cls, menu: Sequence[Quote], prices: Prices, depth: int) -> _Offer:
+    def of(cls, belief: Belief, menu: Sequence[Quote], prices: Prices, depth: int) -> _Offer:
         acts = [q for q in menu if q.action is Action.ACT]
         cost = np.array([full_cost(q, prices) for q in acts])
-        return cls(acts, cost, prices, depth if acts else 0)
+        return cls(acts, cost, Shown.new(belief, prices), prices, depth if acts else 0)
 
     def outlook(self, belief: Belief) -> Outlook:
-        return Outlook.of(belief, belief.attempts(self.acts), self.prices)
+        return Outlook.of(belief, belief.attempts(self.acts), self.new, self.prices)
 
     def worths(self, ways: Sequence[Branches]) -> list[Worth]:
         usd, quality = look_ahead(ways, self.cost, self.depth)

@@ -464,6 +464,17 @@ def test_a_cap_below_the_price_of_one_call_means_no_call(tmp_path: Path) -> None
     assert ran.json["cost"]["model_usd"] == 0
 
 
+def test_a_receipt_says_so_where_another_model_answered_than_was_asked(tmp_path: Path) -> None:
+    other = server.text(RIGHT, model="scripted-mini")
+    with OpenAIServer([other] * 3) as endpoint:
+        ran = with_model(write(tmp_path, SHOP), endpoint.url, "--no-search", "--latency-price", "0")
+
+    assert ran.json["outcome"] == "fixed", ran.err
+    told = [note for note in ran.json["notes"] if "scripted-mini answered" in note]
+    assert told == [f"{MODEL} was asked, but its provider says that scripted-mini answered"]
+    assert ran.json["regret"]["expected_usd"] >= 0
+
+
 def test_an_answer_in_free_words_reaches_a_model_that_had_given_up(tmp_path: Path) -> None:
     root = write(tmp_path, SHOP)
     patient = ("--no-search", "--latency-price", "0")

@@ -209,6 +209,7 @@ def test_the_fast_way_puts_the_same_prices_on_limits_as_the_slow_one(
 
 
 @given(st.floats(0.01, 10.0))
+@settings(deadline=None)
 def test_the_least_price_is_found_where_spending_jumps_too(jump: float) -> None:
     found = least(lambda mu: mu >= jump, unit=1.0)
 
