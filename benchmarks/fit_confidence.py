@@ -41,7 +41,7 @@ from fixit_runtime.tools.repair.confidence_weights import WEIGHTS
 
 Array = NDArray[np.float64]
 QUICK = ("corner-bakery", "marathon-splits", "piggy-bank")
-PULL = 0.6  # strength of the pull of each weight towards the assumed one: the rows are few
+PULL = 0.3  # strength of the pull of each weight towards the assumed one
 ROUNDS = 200  # of Newton's method at most
 BINS = (0.0, 0.2, 0.4, 0.6, 0.8, 0.9, 1.0)
 WALL_FACTOR, WALL_S = 8.0, 400.0  # a task that takes longer is ended
