@@ -47,7 +47,7 @@ def asserted(reports: Iterable[TestResult], read: Callable[[str], str | None]) -
             continue
         path, line = place
         if path not in trees:
-            trees[path] = _parsed(read(path))
+            trees[path] = parsed(read(path))
         if (tree := trees[path]) is not None:
             called.update(called_for(tree, line))
     return Asserted(frozenset(called), frozenset(list(seen)[:VALUES_MOST]))
@@ -141,7 +141,8 @@ def leaves(value: object) -> Iterator[Value]:
                 yield from leaves(item)
 
 
-def _parsed(text: str | None) -> ast.Module | None:
+def parsed(text: str | None) -> ast.Module | None:
+    """The tree of a test file; None where there is none, or it cannot be read."""
     try:
         return None if text is None else ast.parse(text)
     except _UNREADABLE:

@@ -9,7 +9,8 @@ every assignment to it in the function.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -20,12 +21,10 @@ _MOST = 400  # uses of one function that are looked at: a longer one is a table
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """A condition's line, and the first line of what it leads to; `other` is the first line of
-    what is done where it does not hold, 0 where there is nothing."""
+    """A condition's line, and that of the first statement that runs where it holds."""
 
     line: int
     taken: int
-    other: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,23 +36,39 @@ class Dependence:
     sources: Mapping[int, frozenset[int]] = field(default_factory=dict)
 
 
-def dependence_of(tree: ast.AST) -> Dependence:
-    """Of all functions of a file, and of its top level's branches."""
+def dependence_of(tree: ast.AST, inert: AbstractSet[int] = frozenset()) -> Dependence:
+    """Of all functions of a file, and of its top level's branches.
+
+    Args:
+        inert: first lines of statements that do nothing, so that no run is told by them.
+    """
     sources: dict[int, set[int]] = {}
     for function in ast.walk(tree):
         if isinstance(function, _FUNCTIONS):
             _note_sources(function, sources)
     return Dependence(
-        tuple(_branches(tree)), {line: frozenset(found) for line, found in sources.items()}
+        tuple(_branches(tree, inert)), {line: frozenset(found) for line, found in sources.items()}
     )
 
 
-def _branches(tree: ast.AST) -> Iterator[Branch]:
+def _branches(tree: ast.AST, inert: AbstractSet[int]) -> Iterator[Branch]:
     for node in ast.walk(tree):
         if isinstance(node, (ast.If, *_LOOPS)):
-            other = node.orelse[0].lineno if node.orelse else 0
-            if node.body[0].lineno != node.lineno:
-                yield Branch(node.lineno, node.body[0].lineno, other)
+            taken = _first(node.body, inert)
+            if taken not in (0, node.lineno):
+                yield Branch(node.lineno, taken)
+
+
+def _first(block: Sequence[ast.stmt], inert: AbstractSet[int]) -> int:
+    """The line of the first statement that runs and does something; 0 where none does."""
+    for statement in block:
+        if statement.lineno not in inert:
+            return statement.lineno
+        if isinstance(statement, ast.Try | ast.TryStar) and (
+            inner := _first(statement.body, inert)
+        ):
+            return inner
+    return 0
 
 
 def _note_sources(function: ast.AST, sources: dict[int, set[int]]) -> None:

@@ -58,7 +58,7 @@ class Spectrum:
             for line in ran:
                 yield path, line
             if path in own:  # what was only imported has no branches to tell of
-                for line in self._files.untaken(path, frozenset(ran)):
+                for line in self._files.untaken(path, ran):
                     yield path, -line
 
     def entered(self, nodeids: AbstractSet[str]) -> frozenset[str]:
@@ -113,7 +113,7 @@ class Statements:
 
     @cached_property
     def dependence(self) -> Dependence:
-        return dependence_of(self.tree)
+        return dependence_of(self.tree, self.inert)
 
     @cached_property
     def literals(self) -> Mapping[Value, frozenset[int]]:

@@ -293,6 +293,23 @@ def f(x):
     assert found["a.py", 3] > found["a.py", 5]
 
 
+def test_a_branch_that_begins_with_a_try_counts_as_taken():
+    source = """\
+def f(x):
+    if x:
+        try:
+            x = int(x)
+        except ValueError:
+            pass
+    return x
+"""
+    skipped = {"a.py": {2, 7}}
+    found = scores(
+        suspects_of({"f": {"a.py": {2, 3, 4, 7}}}, {"p": skipped, "q": skipped}, source=source)
+    )
+    assert found["a.py", 4] > found["a.py", 2] > found["a.py", 7]
+
+
 def test_an_assignment_is_raised_towards_the_statement_that_reads_it():
     source = """\
 def f(x, deep):

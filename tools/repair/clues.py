@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from fixit_runtime.agent.seams import TestFacts, TestResult, Typed
-from fixit_runtime.tools.asserted import Asserted, asserted, differing, said
+from fixit_runtime.tools.asserted import Asserted, asserted, differing, parsed, said
 from fixit_runtime.tools.repair.edits import UNREADABLE
 from fixit_runtime.tools.repair.sorts import sort_of
 from fixit_runtime.tools.repair.symptoms import symptoms
@@ -137,19 +137,12 @@ def _tests(failing: Iterable[str], read: Callable[[str], str | None]) -> Iterato
     for nodeid in failing:
         path = nodeid.partition("::")[0]
         if path not in trees:
-            trees[path] = _parsed(read(path))
+            trees[path] = parsed(read(path))
         tree = trees[path]
         for part in test_functions(tree, nodeid) if tree else ():
             if id(part) not in seen:
                 seen.add(id(part))
                 yield part
-
-
-def _parsed(text: str | None) -> ast.Module | None:
-    try:
-        return None if text is None else ast.parse(text)
-    except UNREADABLE:
-        return None
 
 
 def _errors(
