@@ -19,7 +19,7 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from fixit_runtime.agent.economy import Prices
+from fixit_runtime.agent.economy import RISK_TO_VALUE, Prices
 from fixit_runtime.agent.errors import UsageError
 from fixit_runtime.agent.ledger import Limits
 
@@ -32,7 +32,6 @@ FILE_MAY_NOT_SET = frozenset(
         "search_weights",
     )
 )
-RISK_TO_VALUE = 4.0  # what a wrong patch costs, in values of a right one, unless said
 MODEL_CAP_USD = 1.0  # the spend cap where models are named and the user gave none
 DEADLINE_S = 900.0
 
@@ -140,7 +139,7 @@ def load(root: Path, flags: dict[str, Any]) -> Settings:
         both = Settings(**{**extra, **{k: getattr(named, k) for k in named.model_fields_set}})
     except ValidationError as error:
         raise UsageError(_explain(error, str(where)), hint=_HINT) from error
-    _refuse(_loosened(both, extra), where)
+    _refuse(_loosened(both, named, extra), where)
     return both
 
 
@@ -176,14 +175,18 @@ def _checked(table: dict[str, Any], path: Path) -> dict[str, Any]:
     return table
 
 
-def _loosened(settings: Settings, extra: Collection[str]) -> list[str]:
-    """What of the file's own settings would loosen a limit, with all others in force."""
-    loose = []
+def _loosened(settings: Settings, named: Settings, extra: Collection[str]) -> list[str]:
+    """What of the file's own settings would loosen a limit, with all others in force. A wrong
+    patch may cost less only as far as it did without the file."""
+    loose, now, before = [], settings.economy, named.economy
     if "max_cost" in extra and (settings.max_cost or 0.0) > MODEL_CAP_USD:
         loose.append(f"max_cost above {MODEL_CAP_USD:g}")
-    least = RISK_TO_VALUE * settings.value
-    if "risk_price" in extra and settings.economy.risk_usd < least:
-        loose.append(f"risk_price below {RISK_TO_VALUE:g} x value")
+    cheaper = now.risk_usd * before.value_usd < before.risk_usd * now.value_usd
+    if cheaper and now.risk_usd < RISK_TO_VALUE * now.value_usd:
+        if "risk_price" in extra:
+            loose.append(f"risk_price below {RISK_TO_VALUE:g} x value")
+        else:
+            loose.append(f"value above risk_price / {RISK_TO_VALUE:g}")
     return loose
 
 

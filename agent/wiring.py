@@ -106,7 +106,8 @@ def repair(root: Path, settings: Settings, progress: Progress, host: Host | None
             "the repository has changed since that run, so its steps no longer hold",
             hint="start afresh without --resume",
         )
-    shipped = settings.state is None and is_tracked(root, state_dir.name)
+    inside = state_dir.resolve().is_relative_to(root.resolve())
+    shipped = inside and is_tracked(root, str(state_dir.resolve().relative_to(root.resolve())))
     run_id = new_run_id(host.now(), secrets.token_hex(3))
     with FileTrace(state_dir, run_id, clock=host.now, environ=host.environ) as trace:
         ledger = Ledger(_limits(settings, past), past.spent if past else None)

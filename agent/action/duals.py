@@ -20,8 +20,8 @@ from typing import NamedTuple
 import numpy as np
 
 from fixit_runtime.agent.action.beliefs import Held, TaskBelief
-from fixit_runtime.agent.action.failures import Chain, Failures, Terms
-from fixit_runtime.agent.economy import DEPTH, Action, Array, Prices, Quote
+from fixit_runtime.agent.action.failures import Chain, Failures, Terms, per_unit
+from fixit_runtime.agent.economy import DEPTH, Action, Prices, Quote
 from fixit_runtime.agent.seams import Stage, State
 
 HALVINGS = 20
@@ -118,7 +118,7 @@ class Outgoings:
         if self.failures is None:
             held = self.belief.best_under(self.belief.weights())
             return self._ending(Forecast(), 1.0, held, prices)
-        cost = _per_unit(prices) @ self.matrix
+        cost = np.array(per_unit(prices)) @ self.matrix
         new_right, new_wrong = self.new.worth(prices)
         stops = {key: chain.worth(prices) for key, chain in self.owed.items()}
         spent, reached, node = Forecast(), 1.0, self.failures.root
@@ -160,17 +160,6 @@ class Outgoings:
         shown = sum(max(c.expected(0.0)[term], c.expected(1.0)[term]) for c in chains)
         risk = term == Forecast._fields.index("risk_events")
         return shown + (0.0 if risk else max((act[term] for act in self.acts), default=0.0))
-
-
-def _per_unit(prices: Prices) -> Array:
-    """The price of each of `Terms`."""
-    return np.array([
-        prices.money,
-        prices.latency_usd_per_s,
-        prices.risk_usd,
-        prices.irreversible_usd,
-        1.0,
-    ])  # fmt: skip
 
 
 def _latency(prices: Prices, mu: float) -> Prices:

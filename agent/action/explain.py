@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fixit_runtime.agent.economy import Action, Prices, Quote, Scored, full_cost
+from fixit_runtime.agent.economy import Action, Prices, Quote, Scored, chance_needed, full_cost
 
 _ENDS = (Action.VERIFY, Action.SUBMIT)
 
@@ -114,8 +114,7 @@ def _brings(scored: Scored, prices: Prices) -> bool:
 
 def _doubt(held: float, prices: Prices) -> str:
     """Why the candidate at hand is not shown instead."""
-    asked = prices.risk_usd + prices.handover_usd
-    needed = asked / (prices.value_usd + prices.risk_usd or 1.0)
+    needed = chance_needed(prices)
     if not 0 < held < needed:
         return ""
     return f" (the candidate at hand: P(correct) {held:.2f}, and showing it needs {needed:.2f})"

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from fixit_runtime.agent.action.beliefs import Held, TaskBelief
-from fixit_runtime.agent.economy import Array, Prices, Quote
+from fixit_runtime.agent.economy import Array, Prices, Quote, submit_value
 from fixit_runtime.agent.seams import Stage
 
 NEVER = 1e-200  # keeps a price finite where an attempt cannot succeed
@@ -40,16 +40,17 @@ class Terms(NamedTuple):
 
     def at(self, prices: Prices) -> float:
         """κ, as `full_cost` has it."""
-        return (
-            prices.money * self.usd
-            + prices.latency_usd_per_s * self.seconds
-            + prices.risk_usd * self.risk_events
-            + prices.irreversible_usd * self.irreversible_events
-            + self.oversight_usd
-        )
+        return sum(price * amount for price, amount in zip(per_unit(prices), self, strict=True))
 
     def plus(self, share: float, more: Terms) -> Terms:
         return Terms(*(mine + share * other for mine, other in zip(self, more, strict=True)))
+
+
+def per_unit(prices: Prices) -> Terms:
+    """The price of each term."""
+    return Terms(
+        prices.money, prices.latency_usd_per_s, prices.risk_usd, prices.irreversible_usd, 1.0
+    )
 
 
 class Chain(NamedTuple):
@@ -83,8 +84,8 @@ class Chain(NamedTuple):
     def worth(self, prices: Prices) -> tuple[float, float]:
         """What showing the candidate brings, its checks paid, if it is right and if not; USD."""
         return (
-            self.right_passes * prices.value_usd - self.right.at(prices),
-            -self.wrong_passes * prices.risk_usd - self.wrong.at(prices),
+            self.right_passes * submit_value(1.0, prices) - self.right.at(prices),
+            self.wrong_passes * submit_value(0.0, prices) - self.wrong.at(prices),
         )
 
 

@@ -41,10 +41,10 @@ def learned(known: Fit, tried: Sequence[Tried], tiers: Sequence[str], repository
     enough = admissible(attempted(news))
     made, costs, sources = dict(model.tiers), dict(known.costs), dict(model.sources)
     for tier in others:
-        if tier in enough:
+        if tier in enough and tier in tiers:
             base = Fit(_without(model, tier), known.costs)
             made[tier], costs[tier] = _own(base, tier, rows, model.tier(tier))
-        sources[tier] = told(tier, news, model.version, own=tier in enough)
+        sources[tier] = told(tier, news, model.version, own=tier in enough and tier in tiers)
     for tier in known.model.sources.keys() & set(tiers):
         made[tier] = _with_its_past(known.model, tier, tried, repository)
     return Fit(replace(model, tiers=made, sources=sources), costs)

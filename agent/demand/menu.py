@@ -31,7 +31,6 @@ from fixit_runtime.agent.economy import (
 
 SLACK = 1e-9  # dollars by which a comparison may be off
 NUDGE = 1e-6  # of ρ, to see how much of what a plan is worth is risk
-USUAL_RATIO = 4.0  # ρ / V
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,22 +66,18 @@ class Published:
     regret_bound_usd: float
 
 
-def risk_ratio(prices: Prices) -> float:
-    """ρ / V of these prices: users of other values are taken to have the same."""
-    return prices.risk_usd / prices.value_usd if prices.value_usd else USUAL_RATIO
-
-
 def tiers(belief: Belief, menu: Sequence[Quote], prices: Prices) -> list[Offer]:
     """One attempt of each tier on its own as things stand, its candidate shown if it passes the
     checks that it owes; cheapest first."""
-    acts = [s.quote for s in rank(belief, menu, prices, depth=0) if s.quote.action is Action.ACT]
+    acts = [q for q in menu if q.action is Action.ACT]
     has, weights = belief.attempts(acts), belief.weights()
     accepted, right = has.accept @ weights, has.sensitivity * (has.right @ weights)
     p_pass, chance, owed_usd = belief.settle(right / np.maximum(accepted, 1e-12))
     offers = [
         Offer(
             quote.tier,
-            full_cost(quote, prices) + float(accepted[k] * owed_usd[k]),
+            full_cost(quote, prices)
+            + float(accepted[k] * (owed_usd[k] + p_pass[k] * prices.handover_usd)),
             float(accepted[k] * p_pass[k] * chance[k]),
             float(accepted[k] * p_pass[k] * (1.0 - chance[k])),
             (quote.tier,),
@@ -98,11 +93,7 @@ def plans(
     """What the index rule does for a user of each value, planning included: how it is expected
     to end, and what it is expected to cost on the way. The price of a wrong patch keeps its ratio
     to V, as its default does; all other prices are as they are."""
-    ratio = risk_ratio(prices)
-    return [
-        _plan(belief, menu, replace(prices, value_usd=value, risk_usd=ratio * value))
-        for value in values
-    ]
+    return [_plan(belief, menu, prices.worth_of(value)) for value in values]
 
 
 def _plan(belief: Belief, menu: Sequence[Quote], prices: Prices) -> Offer:
@@ -167,7 +158,7 @@ def publish(
             limits; they widen the bound.
     """
     values = sorted({*VALUES, prices.value_usd})
-    offers = published(values, plans(belief, menu, prices, values), risk_ratio(prices))
+    offers = published(values, plans(belief, menu, prices, values), prices.risk_ratio)
     return Published(
         tuple(tiers(belief, menu, prices)),
         tuple(offers.items()),

@@ -84,7 +84,8 @@ def expected_hindsight(
 
     Given the difficulty, attempts succeed independently; the clairvoyant knows which will, and
     pays for the cheapest way to a success: n attempts of one tier, of which the last succeeds,
-    as long as they cost less than V. Of what a run has tried it is known what failed.
+    as long as they cost less than showing it brings. Of what a run has tried it is known what
+    failed.
 
     Args:
         belief: the one before the first attempt.
@@ -100,8 +101,9 @@ def expected_hindsight(
         for n in range(made + 1, int(min(has.left[k], made + DEPTH)) + 1):
             ways.append((paid + (n - made) * each, has.right[k] * has.decay[k] ** (n - 1)))
     none_before, total = np.ones(len(weights)), np.zeros(len(weights))
-    for usd, right in sorted((w for w in ways if w[0] < prices.value_usd), key=lambda w: w[0]):
-        total += none_before * right * (prices.value_usd - usd)
+    brings = submit_value(1.0, prices)
+    for usd, right in sorted((w for w in ways if w[0] < brings), key=lambda w: w[0]):
+        total += none_before * right * (brings - usd)
         none_before = none_before * (1 - right)
     return float(weights @ total)
 

@@ -33,6 +33,7 @@ from fixit_runtime.agent.economy.belief import (
 )
 from fixit_runtime.agent.economy.budget import split_budget
 from fixit_runtime.agent.economy.quotes import (
+    RISK_TO_VALUE,
     SECONDS_PER_HOUR,
     Action,
     Prices,
@@ -42,6 +43,7 @@ from fixit_runtime.agent.economy.quotes import (
 )
 from fixit_runtime.agent.economy.rule import DEPTH, rank, score, worth
 from fixit_runtime.agent.economy.value import (
+    chance_needed,
     full_cost,
     marginal_surplus,
     stop_worth,
@@ -51,6 +53,7 @@ from fixit_runtime.agent.economy.value import (
 __all__ = [
     "DEPTH",
     "NOTHING",
+    "RISK_TO_VALUE",
     "SECONDS_PER_HOUR",
     "TINY",
     "Action",
@@ -65,6 +68,7 @@ __all__ = [
     "Verdict",
     "Worth",
     "bayes",
+    "chance_needed",
     "full_cost",
     "marginal_surplus",
     "rank",

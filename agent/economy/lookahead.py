@@ -22,7 +22,7 @@ import numpy as np
 
 from fixit_runtime.agent.economy.belief import TINY, Array, Attempts, Belief, Worth
 from fixit_runtime.agent.economy.quotes import Prices
-from fixit_runtime.agent.economy.value import stop_worth
+from fixit_runtime.agent.economy.value import stop_worth, submit_value
 
 GONE = 1e60  # κ of an attempt that is not to be had any more
 
@@ -41,8 +41,7 @@ class Shown(NamedTuple):
         """Of a candidate that an act may bring, whatever is believed when it does."""
         # A chain of checks is worth a mixture of what it is for a right and for a wrong one.
         p_pass, chance, owed_usd = belief.settle(np.array([1.0, 0.0]))
-        shown_usd = prices.value_usd * chance - prices.risk_usd * (1 - chance) - prices.handover_usd
-        usd = p_pass * shown_usd - owed_usd
+        usd = p_pass * submit_value(chance, prices) - owed_usd
         return cls(*(np.asarray(each) for each in (*usd, *(p_pass * chance))))
 
     def usd(self, right: Array, reached: Array) -> Array:
@@ -83,8 +82,8 @@ class Outlook:
             sure = np.asarray(stop.usd), np.asarray(stop.quality)
             shown = Shown(sure[0], sure[0], sure[1], sure[1])
             return cls(weights, attempts, stop, np.ones(len(weights)), shown, new)
-        right_usd = held.right_passes * prices.value_usd - held.right_usd
-        wrong_usd = -held.wrong_passes * prices.risk_usd - held.wrong_usd
+        right_usd = held.right_passes * submit_value(1.0, prices) - held.right_usd
+        wrong_usd = held.wrong_passes * submit_value(0.0, prices) - held.wrong_usd
         brings = (right_usd, wrong_usd, held.right_passes, 0.0)
         shown = Shown(*(np.asarray(each) for each in brings))
         return cls(weights, attempts, stop, held.right, shown, new)

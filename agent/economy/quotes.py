@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple, Self
 
 SECONDS_PER_HOUR = 3600.0
+RISK_TO_VALUE = 4.0  # what a wrong patch costs, in values of a right one, unless said
 
 
 class Action(StrEnum):
@@ -71,10 +72,19 @@ class Prices:
         return cls(
             value_usd,
             latency_usd_per_hour / SECONDS_PER_HOUR,
-            4 * value_usd if risk_usd is None else risk_usd,
+            RISK_TO_VALUE * value_usd if risk_usd is None else risk_usd,
             20 * value_usd if irreversible_usd is None else irreversible_usd,
             cpu_usd_per_hour / SECONDS_PER_HOUR,
         )
+
+    @property
+    def risk_ratio(self) -> float:
+        """ρ / V."""
+        return self.risk_usd / self.value_usd if self.value_usd else RISK_TO_VALUE
+
+    def worth_of(self, value_usd: float) -> Self:
+        """For a fix of another worth: a wrong patch keeps its ratio to it, as its default does."""
+        return replace(self, value_usd=value_usd, risk_usd=self.risk_ratio * value_usd)
 
     def dearer_money(self, mu: float) -> Self:
         """With every dollar spent counted μ times more: the dual of a limit on money, be it one

@@ -66,11 +66,9 @@ def _ending(quote: Quote, belief: Belief, stop: Worth, prices: Prices) -> Scored
     if quote.action is Action.DEFER:
         return Scored(replace(quote, quality_gain=-stop.quality), -full_cost(quote, prices))
     chance = belief.owed().chance
-    # A submit quote books 1 − P as risk events, and what handing over asks for; submit_value has
-    # priced them already.
-    cost = max(full_cost(replace(quote, risk_events=0.0), prices) - prices.handover_usd, 0.0)
+    # What a submit quote books, submit_value prices: 1 − P as risk events, and handing over.
     gained = replace(quote, quality_gain=chance - stop.quality)
-    return Scored(gained, submit_value(chance, prices) - cost)
+    return Scored(gained, submit_value(chance, prices))
 
 
 @dataclass(frozen=True, slots=True)

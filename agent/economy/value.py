@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from fixit_runtime.agent.economy.belief import NOTHING, Belief, Worth
+from typing import TypeVar
+
+from fixit_runtime.agent.economy.belief import NOTHING, Array, Belief, Worth
 from fixit_runtime.agent.economy.quotes import Prices, Quote
+
+Chance = TypeVar("Chance", float, Array)
 
 
 def full_cost(quote: Quote, prices: Prices) -> float:
@@ -22,10 +26,15 @@ def marginal_surplus(quote: Quote, prices: Prices) -> float:
     return prices.value_usd * quote.quality_gain - full_cost(quote, prices)
 
 
-def submit_value(chance: float, prices: Prices) -> float:
+def submit_value(chance: Chance, prices: Prices) -> Chance:
     """V·P − ρ·(1 − P) − H: what showing a candidate with this chance of being right is worth,
     and handing it over as far as was asked for."""
     return prices.value_usd * chance - prices.risk_usd * (1.0 - chance) - prices.handover_usd
+
+
+def chance_needed(prices: Prices) -> float:
+    """From which chance of being right on a candidate is worth showing: (ρ + H) / (V + ρ)."""
+    return (prices.risk_usd + prices.handover_usd) / (prices.value_usd + prices.risk_usd or 1.0)
 
 
 def stop_worth(belief: Belief, prices: Prices) -> Worth:

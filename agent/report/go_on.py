@@ -60,9 +60,7 @@ def _offered(decision: Decision) -> list[Quote]:
 
 def _goes_on(state: State, decision: Decision, controls: Controls, value_usd: float) -> bool:
     """Whether another step would be taken in this state, if a fix were worth that."""
-    given = controls.prices
-    ratio = given.risk_usd / given.value_usd if given.value_usd else 4.0
-    scaled = replace(given, value_usd=value_usd, risk_usd=ratio * value_usd)
+    scaled = controls.prices.worth_of(value_usd)
     left = Ledger(Limits(state.left_usd, state.left_s, state.left_risk))
     menu = [
         q for q in _offered(decision) if left.affords(q.cost_worst_usd, q.latency_s, q.risk_events)

@@ -73,9 +73,12 @@ def test_a_repository_may_say_what_a_fix_is_worth_and_that_a_wrong_one_costs_mor
     economy = load(tmp_path, {}).economy
 
     assert (economy.value_usd, economy.risk_usd) == (20.0, 100.0)
-    assert load(tmp_path, {"risk_price": 1.0}).economy.risk_usd == 1.0
+    assert load(tmp_path, {"risk_price": 90.0}).economy.risk_usd == 90.0
+    assert load(tmp_path, {"value": 5.0, "risk_price": 1.0}).economy.risk_usd == 1.0
     with pytest.raises(UsageError, match="below 4 x value"):
         load(tmp_path, {"value": 50.0})
+    with pytest.raises(UsageError, match="value above risk_price / 4"):
+        load(tmp_path, {"risk_price": 20.0})  # enough for a fix of 5, and not of 20
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from fixit_runtime.agent import economy
 from fixit_runtime.agent.action.beliefs import TaskBelief
 from fixit_runtime.agent.action.policies.tuning import next_tier
-from fixit_runtime.agent.economy import Action, Prices, Quote, Scored, full_cost
+from fixit_runtime.agent.economy import Action, Prices, Quote, Scored, chance_needed, full_cost
 from fixit_runtime.agent.seams import State
 
 TRIES = 20  # attempts, or slices, that a recipe buys of one tier at most
@@ -125,7 +125,7 @@ class Cascade:
         if best is None:
             return False
         if needed is None:
-            needed = prices.risk_usd / ((prices.value_usd + prices.risk_usd) or 1.0)
+            needed = chance_needed(prices)
         return self.scorer.score(state.belief.chance_of(best.id), best.id) >= needed
 
     def _next(self, state: State, acts: Sequence[Quote], prices: Prices) -> Quote | None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fixit_runtime.agent.action.beliefs import TaskBelief
-from fixit_runtime.agent.economy import Array, Prices, Quote, full_cost
+from fixit_runtime.agent.economy import Array, Prices, Quote, full_cost, submit_value
 
 Order = tuple[int, ...]
 
@@ -137,7 +137,7 @@ def next_tier(belief: TaskBelief, acts: Sequence[Quote], prices: Prices) -> Quot
     usual = belief.usual()
     has = usual.attempts(acts)
     p_pass, chance, owed_usd = usual.settle(np.array([1.0, 0.0]))
-    worth = p_pass * (prices.value_usd * chance - prices.risk_usd * (1.0 - chance)) - owed_usd
+    worth = p_pass * submit_value(chance, prices) - owed_usd
     costs = np.array([full_cost(q, prices) for q in acts])
     tuning = Tuning(
         has.right.T,

@@ -157,12 +157,12 @@ helds = st.sampled_from(
         min_size=1, max_size=5,
     ),
     helds, st.floats(0.1, 50.0), st.floats(0.0, 100.0), st.floats(0.0, 60.0), st.floats(1.0, 9.0),
-    st.booleans(),
+    st.booleans(), st.floats(0.0, 5.0),
 )  # fmt: skip
 @settings(max_examples=80, deadline=None)
 def test_what_is_worked_out_once_for_all_prices_is_what_the_belief_says_at_each(
     drawn: list[tuple[str, float, float]], held: Held | None, value: float, risk: float,
-    hour: float, money: float, made: bool,
+    hour: float, money: float, made: bool, handover: float,
 ) -> None:  # fmt: skip
     seen = TaskBelief(CHECKED, CHECKED.prior, held={"c": held} if held else {})
     seen = replace(seen, made={"cheap": 1} if made else {})
@@ -170,7 +170,8 @@ def test_what_is_worked_out_once_for_all_prices_is_what_the_belief_says_at_each(
         Quote(f"act:{i}", Action.ACT, tier, cost_usd=usd, latency_s=s)
         for i, (tier, usd, s) in enumerate(drawn)
     ]
-    at = replace(Prices.of(value, latency_usd_per_hour=hour, risk_usd=risk), money=money)
+    at = Prices.of(value, latency_usd_per_hour=hour, risk_usd=risk)
+    at = replace(at, money=money, handover_usd=handover)
 
     assert tuple(expected(seen, menu, at)) == pytest.approx(slowly(seen, menu, at), abs=1e-9)
 
