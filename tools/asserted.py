@@ -118,7 +118,7 @@ def compared(text: str) -> Iterator[tuple[object, object]]:
 
 def differing(text: str) -> list[tuple[str, str]]:
     """(wanted, got): two lines of pytest's diff, where "-" stands before what was wanted."""
-    return [(wanted, got) for wanted, got in _DIFFERING.findall(text)]
+    return _DIFFERING.findall(text)
 
 
 def leaves(value: object) -> Iterator[Value]:
@@ -136,13 +136,16 @@ def leaves(value: object) -> Iterator[Value]:
         case dict():
             for pair in value.items():
                 yield from leaves(pair)
-        case list() | tuple() | set() | frozenset():
+        case list() | tuple():
             for item in value:
+                yield from leaves(item)
+        case set() | frozenset():
+            for item in sorted(value, key=repr):  # the same order in every process
                 yield from leaves(item)
 
 
 def parsed(text: str | None) -> ast.Module | None:
-    """The tree of a test file; None where there is none, or it cannot be read."""
+    """The tree of a file; None where there is none, or it cannot be read."""
     try:
         return None if text is None else ast.parse(text)
     except _UNREADABLE:

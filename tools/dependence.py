@@ -2,7 +2,7 @@
 dependence) and the assignments that its names come from (data dependence).
 
 After J. Ferrante, K. Ottenstein and J. Warren, *The Program Dependence Graph and Its Use in
-Optimization* (1987), by syntax alone: a branch is an if, a loop or a case; a name comes from
+Optimization* (1987), by syntax alone: a branch is an if or a loop; a name comes from
 every assignment to it in the function.
 """
 

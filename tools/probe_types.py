@@ -23,18 +23,18 @@ class SeenTypes:
     """By path, by the first line of a function (its first decorator's), by name."""
 
     def __init__(self) -> None:
-        self._left: dict[int, int] = {}  # by the id of a code object, which is slow to hash
+        self._left: dict[int, tuple[int, Any]] = {}  # by id: a code object is slow to hash
         self._seen: dict[str, dict[int, dict[str, list[str]]]] = {}
 
     def note(self, path: str, frame: Any, result: Any) -> None:
         """A frame of the repository's that is about to return or to yield `result`."""
         code = frame.f_code
-        left = self._left.get(id(code), ENDS)
+        left, _ = self._left.get(id(code), (ENDS, code))
         if left == 0:
             return
-        self._left[id(code)] = left - 1
+        self._left[id(code)] = (left - 1, code)  # kept, so that its id stays its own
         if code.co_name[:1] == "<" or not code.co_flags & _OPTIMIZED:  # a comprehension, a class
-            self._left[id(code)] = 0
+            self._left[id(code)] = (0, code)
             return
         function = self._seen.setdefault(path, {}).setdefault(code.co_firstlineno, {})
         for name, value in frame.f_locals.items():

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from fixit_runtime.agent.seams import SuiteRun
-from fixit_runtime.tools.asserted import Value, leaves
+from fixit_runtime.tools.asserted import Value, leaves, parsed
 from fixit_runtime.tools.dependence import Dependence, dependence_of
 from fixit_runtime.tools.probe_report import IMPORT
 from fixit_runtime.tools.protect import is_test_file
@@ -139,9 +139,8 @@ class Statements:
 def statements_of(source: str) -> Statements:
     """The statements of a module; a compound statement is its header only. A text that cannot
     be parsed has none: each of its lines then stands for itself."""
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError):
+    tree = parsed(source)
+    if tree is None:
         return Statements({}, frozenset())
     head: dict[int, int] = {}
     inert: set[int] = set()

@@ -13,6 +13,8 @@ from typing import IO, Any, Protocol, runtime_checkable
 
 from fixit_runtime.agent.errors import FixitError
 from fixit_runtime.agent.seams import RunLimits, Sandbox
+from fixit_runtime.tools.pytest_run import probe_sources
+from fixit_runtime.tools.worker_preload import OPEN_PLACES
 
 ANSWER_BYTES = 1_500_000_000
 START_S = 60.0
@@ -32,7 +34,6 @@ _PARTS = (
     "worker",
 )
 _SCREEN = ("worker_part", "worker_swap", "worker_state", "worker_screen")
-_PROBE = ("probe_types", "probe_lines", "probe_errors", "probe_select", "probe")
 
 # Runs first, isolated, to see that the interpreter's own start finds nothing that tests could
 # have put in its way: that would run in the worker. Then becomes the worker.
@@ -137,7 +138,7 @@ class Channel:
         """
         if not isinstance(sandbox, Spawns):
             raise WorkerRefused(f"a {sandbox.name} sandbox keeps no process")
-        open_to_tests = (sandbox.workdir, sandbox.scratch, "/tmp", "/var/tmp", "/dev/shm")
+        open_to_tests = (sandbox.workdir, sandbox.scratch, *OPEN_PLACES)
         look = [sandbox.python, "-I", "-S", "-c", _LOOK, sandbox.python, _BOOT, *open_to_tests]
         limits = RunLimits(_FOR_EVER_S, _FOR_EVER_S, memory_mb)
         process = sandbox.spawn(look, limits=limits, env=env)
@@ -146,7 +147,7 @@ class Channel:
             channel.send(
                 {
                     "worker": sources(_PARTS),
-                    "probe": sources(_PROBE),
+                    "probe": probe_sources(),
                     "watch": sources(("worker_watch",)),
                     "screen": sources(_SCREEN),
                     "root": sandbox.workdir,

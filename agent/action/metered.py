@@ -31,7 +31,9 @@ class Metered:
             return ()
         within, started = Within.of(limits, self.ledger, self.cpu_usd_per_s), self.clock()
         nodeids = tuple(collect(sandbox, limits=within.kept))
-        self.ledger.charge(Spend(seconds=self.clock() - started))
+        seconds = self.clock() - started
+        self.ledger.charge(Spend(seconds=seconds))
+        within.check(timed_out=True, wall_s=seconds, cpu_s=0.0)  # names alone do not say so
         return nodeids
 
     def run(

@@ -6,13 +6,13 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from fixit_runtime.agent.action.duals import least
 from fixit_runtime.agent.controls import Controls
 from fixit_runtime.agent.economy import Action, Quote
 from fixit_runtime.agent.ledger import Ledger, Limits
 from fixit_runtime.agent.seams import Decision, State
 
 MOST_USD, MOST_S = 1e6, 1e6
-HALVINGS = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +71,7 @@ def _goes_on(state: State, decision: Decision, controls: Controls, value_usd: fl
 
 
 def _least(goes: Callable[[float], bool], low: float, first: float, most: float) -> float | None:
-    """The least amount above `low` at which it goes on; None where it does not at `most`."""
+    """The least amount from `low` on at which it goes on; None where it does not at `most`."""
     if not goes(most):
         return None
-    high = max(first, 2 * low)
-    while high < most and not goes(high):
-        low, high = high, 2 * high
-    for _ in range(HALVINGS):
-        middle = (low + high) / 2
-        low, high = (low, middle) if goes(middle) else (middle, high)
-    return high
+    return low + least(lambda more: goes(low + more), max(first, low))

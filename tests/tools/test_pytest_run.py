@@ -13,7 +13,7 @@ from fixit_runtime.sandboxes.local import LocalSandbox
 from fixit_runtime.sandboxes.snapshot import Snapshot
 from fixit_runtime.tools import probe_report
 from fixit_runtime.tools.probe_report import IMPORT, PROCESS_DIED, TIMED_OUT
-from fixit_runtime.tools.pytest_run import PytestCommand, require_tests
+from fixit_runtime.tools.pytest_run import PytestCommand, probe_sources, require_tests
 
 KINDS = """
     import pytest
@@ -579,8 +579,11 @@ def test_two_results_of_one_name_count_as_the_worse():
 
 def test_the_probe_is_one_that_old_pythons_can_read():
     tools = Path(probe_report.__file__).parent
-    for name in ("probe", "probe_lines", "probe_types", "probe_errors", "probe_select"):
-        source = (tools / f"{name}.py").read_text()
+    sent = {name.rpartition(".")[2] for name in probe_sources()}
+    sent |= {"probe_learn", "worker_preload", "worker_watch"}
+    sent |= {f"repair/{path.stem}" for path in (tools / "repair").glob("behaviour_*.py")}
+    for name in sorted(sent):
+        source = (tools / f"{name}.py").read_text("utf-8")
         compile(source, name, "exec", dont_inherit=True)
         import ast
 

@@ -195,7 +195,8 @@ class Choice:
         nodeids = self.around(facts, found)
         broken = self._broken(facts, [each.drawn.files for each in found], nodeids, ledger)
         for each, why in zip(found, broken, strict=True):
-            self._keep(each, len(nodeids), self.broken if why else self.rivals)
+            asked = 0 if why is None else len(nodeids)
+            self._keep(each, asked, self.broken if why else self.rivals)
         return sum(map(bool, broken))
 
     def _keep(self, found: Found, neighbours: int, where: dict[str, Rival]) -> None:
@@ -205,20 +206,23 @@ class Choice:
 
     def _broken(
         self, facts: TestFacts, files: Sequence[Texts], nodeids: Sequence[str], ledger: Ledger
-    ) -> list[str]:
-        """The test that each candidate breaks, or "". Where all seem to break one, some are
-        asked again, alone: a test that is flaky must not cost the right one."""
+    ) -> list[str | None]:
+        """The test that each candidate breaks, or ""; None where a limit left no time to ask.
+        Where all seem to break one, some are asked again, alone: a test that is flaky must not
+        cost the right one."""
         if not nodeids:
             return [""] * len(files)
         took_s = self.seconds_of(facts, nodeids)
 
-        def ask(batch: Sequence[Texts]) -> list[str]:
+        def ask(batch: Sequence[Texts]) -> list[str | None]:
             made = list(self._trial.broken(facts, batch, nodeids, ledger, seconds=took_s))
-            return [*made, *[""] * (len(batch) - len(made))]
+            return [*made, *[None] * (len(batch) - len(made))]
 
         broken = ask(files)
         if all(broken):
-            broken = [*(ask([each])[0] for each in files[:ASKED_AGAIN]), *broken[ASKED_AGAIN:]]
+            for n, each in enumerate(files[:ASKED_AGAIN]):
+                (again,) = ask([each])
+                broken[n] = broken[n] if again is None else again
         return broken
 
     def around(self, facts: TestFacts, found: Sequence[Found]) -> tuple[str, ...]:

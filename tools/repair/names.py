@@ -92,7 +92,7 @@ def attribute(site: Site) -> Iterator[Draft]:
 
 def _attributes(site: Site, node: ast.Attribute) -> Iterator[tuple[str, float]]:
     receiver = site.module.receiver(node)
-    near: Mapping[str, int] = site.module.members.get(receiver or "", {}) if receiver else {}
+    near: Mapping[str, int] = site.module.members.get(receiver, {}) if receiver else {}
     for name in near:
         yield name, 1.0 + likeness(node.attr, name)
     held = site.members_of(node.value) - near.keys()

@@ -63,7 +63,7 @@ def _owners(site: Site, method: str) -> Iterator[tuple[str, float]]:
         return
     own = {f.name for f in owner.body if isinstance(f, ast.FunctionDef | ast.AsyncFunctionDef)}
     names = {near.name for near in site.names}
-    for first in names & {"self", "cls"}:
+    for first in (name for name in ("self", "cls") if name in names):
         yield first, 1.0 if method in own else 0.3 if owner.bases else 0.03
         if owner.bases:
             yield "super()", 1.0 if method == site.function.name else 0.2

@@ -150,8 +150,6 @@ KINDS: tuple[Kind, ...] = (
     Kind("try", definitions.try_around, 0.015, 0.00, 0.4, peak=0.3),
     Kind("inherited", definitions.inherited, 0.008, 0.05, 0.7, {"AttributeError": 4.0}, peak=0.5),
     Kind("async", definitions.awaited, 0.003, 0.00, 0.7, _SIGNATURE),
-    # The shipped order was trained before those below, so only their hand-made weights count.
-    # Their shares set the best draft beside the best of trained templates of like use.
     Kind("clause-nested", clauses.nested, 0.008, 0.10, 0.55, _ABSENT, peak=0.12),
     Kind("clause-borrowed", clauses.borrowed, 0.01, 0.13, 0.6, peak=0.12),
     Kind("receiver", receivers.receiver, 0.01, 0.14, 0.7, {"AttributeError": 3.0}, peak=0.3),

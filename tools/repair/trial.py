@@ -130,12 +130,6 @@ class Trial:
         finally:
             made.close()
 
-    def passes(self, facts: TestFacts, files: Texts, ledger: Ledger) -> Judgement:
-        """`each` for one candidate. Raises LimitReached where it has no verdict."""
-        for tried in self.each(facts, [files], ledger):
-            return tried.judgement
-        raise LimitReached("the deadline or the cap is reached")
-
     def broken(
         self,
         facts: TestFacts,

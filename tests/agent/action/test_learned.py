@@ -44,7 +44,8 @@ def seen(*tried: Iterable[Tried], known: Fit = NOTHING_FITTED) -> Fit:
 def test_without_outcomes_everything_is_as_assumed() -> None:
     known = seen()
 
-    assert known == NOTHING_FITTED or known.model.version == "assumed/1"
+    assert (known.model.version, known.model.sources, known.costs) == ("assumed/1", {}, {})
+    assert known.model.tiers == NOTHING_FITTED.model.tiers
     assert chance(known, "a") == chance(known, "b") == chance(NOTHING_FITTED, "a")
     assert GridEstimator((), known.model, known.costs).sources(["a", "b"]) == ("assumed/1",)
     assert not isinstance(GridEstimator((), known.model).belief(FACTS, []), FittedBelief)
@@ -137,7 +138,7 @@ def test_a_fitted_belief_lives_through_a_run_in_which_a_second_tier_finds_the_sa
 
 
 def world(effect: float = 0.0) -> list[Tried]:
-    """Sixty tasks: b is right on most, a on few; a feature makes half of the tasks harder."""
+    """120 tasks: b is right on most, a on few; a feature makes half of the tasks harder."""
     lots, made = np.random.default_rng(3), []
     for n in range(120):
         hard = n % 2

@@ -379,6 +379,23 @@ def test_what_breaks_a_neighbour_is_dropped(task: Tasks) -> None:
     assert all(made.is_safe(candidate) for candidate in last.candidates)
 
 
+def test_neighbours_that_a_limit_left_no_time_for_are_not_said_to_pass(task: Tasks) -> None:
+    made = task(PRICE)
+    proposer, state = made.proposer(), made.state()
+    while not proposer.choice.rivals:
+        proposal = proposer.propose(state, Ledger())
+        state = replace(state, cursors={"search": proposal.cursor})
+    (best, *_) = proposal.candidates
+    found = [rival.found for rival in proposer.choice.rivals.values()]
+
+    nothing_left = Ledger(Limits(deadline_s=0.1))
+    again = proposer.choice.of(made.state(), found, 1, nothing_left)
+
+    assert best.checked
+    assert [candidate.checked for candidate in again.candidates] == [()] * len(again.candidates)
+    assert {rival.neighbours for rival in proposer.choice.rivals.values()} == {0}
+
+
 def test_one_question_tells_apart_what_the_tests_do_not(
     task: Tasks, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -51,7 +51,7 @@ def test_a_hostile_candidate_fails_costs_and_leaves_its_file_as_it_was(
     trial: Trial, text: str
 ) -> None:
     ledger = Ledger()
-    judgement = trial.passes(FACTS, {"wild.py": text}, ledger)
+    judgement = next(trial.each(FACTS, [{"wild.py": text}], ledger)).judgement
     assert not judgement.ok and judgement.why
     assert 0 < ledger.spent.cpu_s < 2 * trial.limits(FACTS).cpu_s
     assert {path: trial.sandbox.get(path) for path in FILES} == {
@@ -62,7 +62,10 @@ def test_a_hostile_candidate_fails_costs_and_leaves_its_file_as_it_was(
 def test_the_right_candidate_passes_and_a_file_of_equal_size_is_seen_anew(trial: Trial) -> None:
     ledger = Ledger()
     wrong = RIGHT.replace("* 2", "* 3")
-    seen = [trial.passes(FACTS, {"wild.py": text}, ledger).ok for text in (wrong, RIGHT, wrong)]
+    seen = [
+        next(trial.each(FACTS, [{"wild.py": text}], ledger)).judgement.ok
+        for text in (wrong, RIGHT, wrong)
+    ]
     assert seen == [False, True, False]
 
 
@@ -100,7 +103,7 @@ def test_what_hung_before_is_run_only_once_the_rest_passes(trial: Trial) -> None
     trial.sandbox.put({"test_wild.py": more.encode()})
     reports = (*FACTS.reports, TestResult(slow, Outcome.FAILED, 60.0, error_type=TIMED_OUT))
     facts = TestFacts((*FACTS.failing, slow), (), reports=reports, suite_cpu_s=0.3)
-    judgement = trial.passes(facts, {"wild.py": FILES["wild.py"]}, Ledger())
+    judgement = next(trial.each(facts, [{"wild.py": FILES["wild.py"]}], Ledger())).judgement
     assert (judgement.ok, trial.meter.runs) == (False, 1)
 
 
