@@ -4,9 +4,9 @@
     fixit --beliefs beliefs.json
 
 Reads the traces of state folders (`--runs`, repeatable): how hard tasks were, how often each tier
-was right by difficulty, what its attempts cost (which only the replay uses), and what features of a task told besides. A tier
-needs outcomes on twenty tasks. Prints one line a tier and one a feature. An attempt counts as
-right where its patch was shown or a person said so.
+was right by difficulty, what its attempts cost (which only the replay uses), and what features
+of a task told besides. A tier needs outcomes on twenty tasks. Prints one line a tier and one a
+feature. An attempt counts as right where its patch was shown or a person said so.
 """
 
 from __future__ import annotations
