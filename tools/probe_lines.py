@@ -134,10 +134,10 @@ class MonitoredLines:
         def line(code: Any, number: int) -> None:
             files[code.co_filename].add(number)
 
-        def end(code: Any, offset: int, result: Any) -> None:
+        def end(code: Any, offset: int, result: Any) -> Any:
             path = inside(code.co_filename)
-            if path is not None:
-                note(path, sys._getframe(1), result)
+            more = path is not None and note(path, sys._getframe(1), result)
+            return None if more else monitoring.DISABLE
 
         monitoring.use_tool_id(tool, "fixit")
         monitoring.register_callback(tool, events.PY_START, start)

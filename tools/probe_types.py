@@ -26,21 +26,23 @@ class SeenTypes:
         self._left: dict[int, tuple[int, Any]] = {}  # by id: a code object is slow to hash
         self._seen: dict[str, dict[int, dict[str, list[str]]]] = {}
 
-    def note(self, path: str, frame: Any, result: Any) -> None:
-        """A frame of the repository's that is about to return or to yield `result`."""
+    def note(self, path: str, frame: Any, result: Any) -> bool:
+        """A frame of the repository's that is about to return or to yield `result`; whether more
+        of its function's are wanted."""
         code = frame.f_code
         left, _ = self._left.get(id(code), (ENDS, code))
         if left == 0:
-            return
+            return False
         self._left[id(code)] = (left - 1, code)  # kept, so that its id stays its own
         if code.co_name[:1] == "<" or not code.co_flags & _OPTIMIZED:  # a comprehension, a class
             self._left[id(code)] = (0, code)
-            return
+            return False
         function = self._seen.setdefault(path, {}).setdefault(code.co_firstlineno, {})
         for name, value in frame.f_locals.items():
             self._add(function, name, value)
         if result is not None:  # an exception gives None here, too
             self._add(function, RETURNED, result)
+        return left > 1
 
     def _add(self, function: dict[str, list[str]], name: str, value: Any) -> None:
         known = function.get(name)

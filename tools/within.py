@@ -30,15 +30,13 @@ class Within:
     cpu_usd_per_s: float
 
     @classmethod
-    def of(
-        cls, full: RunLimits, ledger: Ledger, cpu_usd_per_s: float, *, gone_s: float = 0.0
-    ) -> Within:
-        """What is left now, less `gone_s` that are not booked yet.
+    def of(cls, full: RunLimits, ledger: Ledger, cpu_usd_per_s: float) -> Within:
+        """What is left now.
 
         Raises:
             LimitReached: too little for any run.
         """
-        left_s = left_wall_s(ledger) - gone_s
+        left_s = left_wall_s(ledger)
         cpu_s = left_cpu_s(ledger, cpu_usd_per_s)
         kept = replace(full, wall_s=min(full.wall_s, left_s), cpu_s=min(full.cpu_s, cpu_s))
         within = cls(full, kept, cpu_usd_per_s)

@@ -153,7 +153,7 @@ def _of_function(
     old: types.CodeType, now: types.CodeType
 ) -> list[tuple[types.CodeType, types.CodeType]] | None:
     """A function, and the functions in it that may have been made already."""
-    if _signature(old) != _signature(now) or old.co_freevars != now.co_freevars:
+    if not called_alike(old, now):
         return None
     changed = [(old, now)]
     inside, inside_now = list(_inner(old)), list(_inner(now))
@@ -168,13 +168,17 @@ def _of_function(
     return changed
 
 
+def called_alike(one: types.CodeType, other: types.CodeType) -> bool:
+    """Whether a function of the one code can go on with the other's."""
+    return _signature(one) == _signature(other) and one.co_freevars == other.co_freevars
+
+
 def same(one: types.CodeType, other: types.CodeType) -> bool:
     """Whether two code objects do the same; lines and file names aside."""
     inner, inner_other = list(_inner(one)), list(_inner(other))
     return (
         len(inner) == len(inner_other)
-        and _signature(one) == _signature(other)
-        and one.co_freevars == other.co_freevars
+        and called_alike(one, other)
         and _same_outside(one, other)
         and all(map(same, inner, inner_other))
     )

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from fixit_runtime.agent.action.metered import Metered
 from fixit_runtime.agent.economy import Prices
 from fixit_runtime.agent.ledger import Ledger, Spend
 from fixit_runtime.agent.seams import Clock, RunLimits, Sandbox, SuiteRun, TestCommand
 from fixit_runtime.tools.source import to_bytes
-from fixit_runtime.tools.within import Within
 
 Files = Mapping[str, str | None]
 
@@ -54,7 +54,7 @@ class Bench:
             LimitReached: the deadline or the cap has cut it short: it is no verdict.
         """
         with self.holding(files) as sandbox:
-            return self._run(ledger, self.command, sandbox, nodeids, self.clock())
+            return self._run(ledger, self.command, sandbox, nodeids)
 
     def test_fresh(
         self, ledger: Ledger, files: Files, nodeids: Sequence[str] | None = None
@@ -65,13 +65,14 @@ class Bench:
         try:
             sandbox.start()
             sandbox.put({path: _bytes(text) for path, text in files.items()})
-            return self._run(ledger, self.cold, sandbox, nodeids, started)
+            ledger.charge(Spend(seconds=self.clock() - started))
+            return self._run(ledger, self.cold, sandbox, nodeids)
         finally:
             sandbox.close()
 
     def traced(self, ledger: Ledger, nodeids: Sequence[str] | None = None) -> SuiteRun:
         """As `test`, on the untouched copy, with the lines that each test runs."""
-        return self._run(ledger, self.command, self.sandbox, nodeids, self.clock(), coverage=True)
+        return self._run(ledger, self.command, self.sandbox, nodeids, coverage=True)
 
     def _run(
         self,
@@ -79,16 +80,11 @@ class Bench:
         command: TestCommand,
         sandbox: Sandbox,
         nodeids: Sequence[str] | None,
-        started: float,
         *,
         coverage: bool = False,
     ) -> SuiteRun:
-        price, gone_s = self.prices.cpu_usd_per_s, self.clock() - started
-        within = Within.of(self.limits, ledger, price, gone_s=gone_s)
-        run = command.run(sandbox, nodeids, limits=within.kept, coverage=coverage)
-        ledger.charge(self.spend_cpu(run.cpu_s, started))
-        within.check_run(run)
-        return run
+        paid = Metered(command, ledger, self.clock, self.prices.cpu_usd_per_s)
+        return paid.run(sandbox, nodeids, limits=self.limits, coverage=coverage)
 
 
 def _bytes(text: str | None) -> bytes | None:

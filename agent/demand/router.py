@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from fixit_runtime.agent.economy import Action, Prices, Quote, Scored, full_cost
 from fixit_runtime.agent.errors import UsageError
@@ -19,19 +18,6 @@ OWN_NAMES = frozenset({"azure", "azure_ai", "sagemaker", "sagemaker_chat"})
 _REVISION = re.compile(
     r"[-@](?:20\d{2}-?\d{2}-?\d{2}(?:-v\d+:\d+)?|\d{2}-20\d{2}|\d{2}-\d{2}|\d{4}|00\d)$"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Routed:
-    """The tier that was chosen, why, and every other allowed tier with why it was not."""
-
-    tier: str
-    why: str
-    passed_over: tuple[tuple[str, str], ...] = ()
-
-    def lines(self) -> list[str]:
-        """As a receipt shows it."""
-        return [f"{self.tier}: {self.why}", *(f"not {t}: {why}" for t, why in self.passed_over)]
 
 
 def check_allowed(tiers: Sequence[str], allowed: Sequence[str]) -> None:
@@ -76,28 +62,17 @@ def _parts(model: str) -> tuple[str, str]:
     return _REVISION.sub("", name).replace(".", "-"), revision
 
 
-def routed(decision: Decision, allowed: Sequence[str]) -> Routed | None:
-    """What this decision did with the allowed tiers; None where it asked none. A tier is asked
-    by an attempt, and by a check of its own: its opinion of another's candidate."""
-    chosen = decision.quote
-    if not chosen.tier:
-        return None
-    mine = next(s for s in decision.menu if s.quote.option == chosen.option)
-    reasons = tuple(
-        (t, _why_not(t, decision)) for t in _tiers(decision, allowed) if t != chosen.tier
-    )
-    return Routed(chosen.tier, _why(mine, decision.prices), reasons)
-
-
 def routing(decisions: Sequence[Decision], allowed: Sequence[str]) -> list[str]:
     """A run in one line a tier, as a receipt shows it: each tier asked, and why when first; then
-    each other allowed tier, and why it was not when a tier was last asked."""
-    asked = [(d, r) for d in decisions if (r := routed(d, allowed)) is not None]
+    each other allowed tier, and why it was not when a tier was last asked. A tier is asked by an
+    attempt, and by a check of its own: its opinion of another's candidate."""
+    asked = [d for d in decisions if d.quote.tier]
     used: dict[str, str] = {}
-    for _, each in asked:
-        used.setdefault(each.tier, each.why)
+    for decision in asked:
+        mine = next(s for s in decision.menu if s.quote.option == decision.chosen)
+        used.setdefault(decision.quote.tier, _why(mine, decision.prices))
     told = [f"{tier}: {why}" for tier, why in used.items()]
-    last = asked[-1][0] if asked else decisions[-1] if decisions else None
+    last = asked[-1] if asked else decisions[-1] if decisions else None
     if last is None:
         return [f"not {tier}: no step was taken" for tier in dict.fromkeys(allowed)]
     unused = [t for t in _tiers(last, allowed) if t not in used]

@@ -14,7 +14,7 @@ from typing import Any
 from fixit_runtime.tools.probe_lines import Tree
 from fixit_runtime.tools.repair.behaviour_anew import poured, to_run
 from fixit_runtime.tools.repair.behaviour_call import holds
-from fixit_runtime.tools.worker_swap import Swapper, Tracer, same
+from fixit_runtime.tools.worker_swap import Swapper, Tracer, called_alike, same
 
 
 class Candidates:
@@ -80,7 +80,7 @@ class Candidates:
         except (OSError, SyntaxError, ValueError, RecursionError):
             return
         for before, now in inner_pairs(old, new):
-            if holds(before) and _callable_alike(before, now) and not same(before, now):
+            if holds(before) and called_alike(before, now) and not same(before, now):
                 for function in self._swapper.live(before):
                     function.__code__ = now
 
@@ -119,16 +119,6 @@ def inner_pairs(old: Any, new: Any) -> Iterator[tuple[Any, Any]]:
 
 def inner_codes(code: Any) -> Iterator[Any]:
     return (each for each in code.co_consts if isinstance(each, types.CodeType))
-
-
-def _callable_alike(one: Any, other: Any) -> bool:
-    count = one.co_argcount + one.co_kwonlyargcount
-    return (
-        one.co_freevars == other.co_freevars
-        and one.co_flags == other.co_flags
-        and (one.co_argcount, one.co_kwonlyargcount) == (other.co_argcount, other.co_kwonlyargcount)
-        and one.co_varnames[:count] == other.co_varnames[:count]
-    )
 
 
 def _statements(filename: str, text: str) -> Any:

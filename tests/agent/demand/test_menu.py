@@ -149,6 +149,12 @@ def test_a_row_is_worth_to_its_user_what_the_rule_forecasts_at_that_users_prices
             max(rank(NOISY, ACTS, mine)[0].score, 0.0)
         )
         assert plan.p_wrong == 0 or ratio < 4 or plan.p_wrong < plan.quality / 4
+        coarse = 0.01 * max(mine.risk_usd, value)  # a hundred times what the row was made with
+        worths = [
+            max(rank(NOISY, ACTS, replace(mine, risk_usd=mine.risk_usd + by))[0].score, 0.0)
+            for by in (0.0, coarse)
+        ]
+        assert plan.p_wrong == pytest.approx((worths[0] - worths[1]) / coarse, abs=0.01)
 
 
 @pytest.mark.parametrize("value", [1.0, 20.0])
