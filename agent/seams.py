@@ -237,8 +237,8 @@ class Stage(StrEnum):
     PROPOSED = "proposed"
     DOUBTED = "doubted"  # tests that passed before went red with it, which may be their flakiness
     GREEN = "green"  # the failing tests were executed and passed
-    SAFE = "safe"  # and no passing test broke
-    CONFIRMED = "confirmed"  # and both again, cold, in a fresh sandbox
+    SAFE = "safe"  # the whole suite, cold in a fresh sandbox: they pass, no passing test broke
+    CONFIRMED = "confirmed"  # and in another one its tests, made to fail, fail
     REJECTED = "rejected"
 
 

@@ -13,17 +13,19 @@ from dataclasses import dataclass, field, replace
 from fixit_runtime.agent.action.bench import Bench
 from fixit_runtime.agent.action.checks import (
     AGAIN,
+    CONFIRM,
     INPUTS,
     NEAR,
     OPINION,
     SAID_BEHAVIOUR,
     SAID_PATCH,
+    SUITE,
     TYPES,
     CheckModel,
     CheckTable,
 )
 from fixit_runtime.agent.action.steps import sorted_out, take
-from fixit_runtime.agent.action.verify import Again, Verify, check_model, judged
+from fixit_runtime.agent.action.verify import Again, Confirm, Verify, check_model, judged
 from fixit_runtime.agent.economy import Action, Quote, Verdict
 from fixit_runtime.agent.ledger import Ledger
 from fixit_runtime.agent.seams import (
@@ -78,7 +80,9 @@ def verifications(
             steps.append(Inputs(probers, check))
         elif name == AGAIN:
             steps.append(Again(bench, check, table))
-        elif check.target is not None or name == NEAR:
+        elif name == CONFIRM:
+            steps.append(Confirm(bench, check, table))
+        elif name in (NEAR, SUITE):
             steps.append(Verify(bench, check, table))
     return steps
 

@@ -1,9 +1,9 @@
 """The menu of steps: plan, act, submit, defer; what verifies is in `verify` and `evidence`.
 
 Each step prices itself, and can be done. An act is quoted together with the failing tests that
-make it worth something; a candidate then owes two checks before it may be shown: the rest of the
-suite, and a cold confirmation in a fresh sandbox. Both are steps of their own, bought like any
-other.
+make it worth something; a candidate then owes two checks before it may be shown: the whole suite,
+cold in a fresh sandbox, and the confirmation that its verdicts are not forged. Both are steps of
+their own, bought like any other.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from fixit_runtime.agent.seams import (
     replaced,
 )
 
-COVERAGE_SLOWDOWN = 4.0  # a traced run against a plain one, until measured
+COVERAGE_SLOWDOWN = 4.0  # of tests that are traced, against plain ones, until measured
 TYPED_MOST = 400  # functions whose names' types the search is told
 COVERING_SHARE = 0.5  # of the passing tests: where more ran a file, they are no shorter way
 
@@ -51,9 +51,10 @@ class Plan:
     def quote(self, state: State) -> Quote | None:
         if state.planned or state.best:
             return None
-        slower = traced(state.facts).share * COVERAGE_SLOWDOWN
-        seconds = state.facts.suite_s * slower
-        usd = state.facts.suite_cpu_s * slower * self.bench.prices.cpu_usd_per_s
+        part, facts = traced(state.facts), state.facts
+        seconds = part.start_s + part.tests_s * COVERAGE_SLOWDOWN
+        busy = facts.suite_cpu_s / facts.suite_s if facts.suite_s else 1.0
+        usd = seconds * busy * self.bench.prices.cpu_usd_per_s
         return Quote(
             self.option,
             Action.PLAN,
@@ -61,7 +62,7 @@ class Plan:
             cost_worst_usd=usd,
             latency_s=seconds,
             outcomes=((Verdict.INFORMED, 1.0),),
-            sources=(f"suite time x{slower:.1f}",),
+            sources=(f"suite start, tests x{COVERAGE_SLOWDOWN:.0f}",),
         )
 
     def do(self, state: State, ledger: Ledger) -> Result:

@@ -18,16 +18,21 @@ NEAR_SHARE = 0.5  # of that, for tests beside the failing ones
 
 @dataclass(frozen=True, slots=True)
 class Traced:
-    """`nodeids`: None for the whole suite. `share`: of what a plain run of the suite takes."""
+    """`nodeids`: None for the whole suite. `start_s` is what starts and collects it, `tests_s`
+    what these tests take in a plain run."""
 
-    nodeids: tuple[str, ...] | None = None
-    share: float = 1.0
+    nodeids: tuple[str, ...] | None
+    start_s: float
+    tests_s: float
 
 
 def traced(facts: TestFacts, room_s: float = ROOM_S) -> Traced:
     """The tests to trace, so that the passing ones among them took `room_s` at most."""
+    failing_s = sum(report.seconds for report in facts.reports)
+    known_s = min(facts.passing_s + failing_s, facts.suite_s) or facts.suite_s
+    start_s = facts.suite_s - known_s
     if facts.passing_s <= room_s or not facts.passing:
-        return Traced()
+        return Traced(None, start_s, known_s)
     slow = dict(facts.slow)
     quick = len(facts.passing) - len(slow)
     each_s = max(facts.passing_s - sum(slow.values()), 0.0) / max(quick, 1)
@@ -45,8 +50,7 @@ def traced(facts: TestFacts, room_s: float = ROOM_S) -> Traced:
                 left_s -= took_s
     kept = {*chosen, *facts.failing}
     order = [*facts.failing, *(nodeid for nodeid in facts.passing if nodeid in kept)]
-    saved_s = facts.passing_s - (room_s - left_s)
-    return Traced(tuple(order), max(1.0 - saved_s / max(facts.suite_s, facts.passing_s), 0.0))
+    return Traced(tuple(order), start_s, room_s - left_s + failing_s)
 
 
 def _spread(nodeids: list[str]) -> list[str]:

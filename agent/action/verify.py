@@ -1,8 +1,10 @@
-"""The checks that a candidate owes before it may be shown, as steps: the whole suite, the cold
-confirmation, and, where a test that passed before went red, whether it only flickers.
+"""The checks that a candidate owes before it may be shown, as steps: the whole suite, cold in a
+fresh sandbox; the confirmation that this was no forgery; and, where a test that passed before
+went red, whether it only flickers.
 
 Each is quoted and bought like any other step; "fixed" needs the suite and the confirmation,
-whatever they are worth.
+whatever they are worth. The suite is run once for both, since a run here would tell nothing that
+the cold one does not.
 """
 
 from __future__ import annotations
@@ -45,13 +47,14 @@ def check_model(
 
 
 def owed(facts: TestFacts, prices: Prices, table: CheckTable) -> tuple[CheckModel, ...]:
-    """The checks that lead from green to confirmed, at this repository's costs."""
-    suite, again, confirm = (
-        _checking(option, facts, prices, table) for option in (SUITE, AGAIN, CONFIRM)
+    """The checks that lead to confirmed, in the order in which a candidate meets them, at this
+    repository's costs."""
+    again, suite, confirm = (
+        _checking(option, facts, prices, table) for option in (AGAIN, SUITE, CONFIRM)
     )
     models = (
+        check_model(table, AGAIN, Stage.DOUBTED, Stage.GREEN, quote=again),
         check_model(table, SUITE, Stage.GREEN, Stage.SAFE, includes=NEAR, quote=suite),
-        check_model(table, AGAIN, Stage.DOUBTED, Stage.SAFE, quote=again),
         check_model(table, CONFIRM, Stage.SAFE, Stage.CONFIRMED, quote=confirm),
     )
     return tuple(model.at(prices) for model in models)
@@ -59,11 +62,8 @@ def owed(facts: TestFacts, prices: Prices, table: CheckTable) -> tuple[CheckMode
 
 @dataclass(frozen=True, slots=True)
 class Verify:
-    """One check of the best candidate by running tests: the whole suite, here or cold in a fresh
-    sandbox, or first those that ran the changed files when they last passed.
-
-    In a fresh sandbox together with a canary: the failing tests, made to fail again, must fail.
-    """
+    """The best candidate's tests: the whole suite, cold in a fresh sandbox, or first, here, those
+    that ran the changed files when they last passed."""
 
     bench: Bench
     check: CheckModel
@@ -93,23 +93,16 @@ class Verify:
         judgement = judge(state.facts, run, scope="failing" if self.option == NEAR else "suite")
         if not judgement.ok:
             return self._refused(state.facts, candidate, run, judgement)
-        where = ""
-        if self.option == CONFIRM:
-            forged, seen = self._hear(state.facts, candidate, ledger)
-            where = f" in a fresh sandbox; {seen}"
-            if forged:
-                return rejected(candidate, self.option, forged)
+        where = " in a fresh sandbox" if self.option == SUITE else ""
         passed = _checked(candidate, self.option, stage=self.check.target or candidate.stage)
         count = sum(r.outcome is Outcome.PASSED for r in run.results)
         return Result(Verdict.ACCEPT, candidates=(passed,), detail=f"{count} tests pass{where}")
 
     def _run(self, state: State, candidate: Candidate, ledger: Ledger) -> SuiteRun:
-        if self.option == CONFIRM:
-            return self.bench.test_fresh(ledger, candidate.files)
         if self.option == NEAR:
             near = covering_tests(state, candidate)
             return self.bench.test(ledger, candidate.files, (*state.facts.failing, *near))
-        return self.bench.test(ledger, candidate.files)
+        return self.bench.test_fresh(ledger, candidate.files)
 
     def _refused(
         self, facts: TestFacts, candidate: Candidate, run: SuiteRun, judgement: Judgement
@@ -122,6 +115,36 @@ class Verify:
             return rejected(candidate, self.option, judgement.why)
         doubted = _checked(candidate, self.option, stage=Stage.DOUBTED, reds=reds)
         return Result(Verdict.REJECT, candidates=(doubted,), detail=judgement.why)
+
+
+@dataclass(frozen=True, slots=True)
+class Confirm:
+    """Whether what the suite said is a verdict: in a fresh sandbox like that one, the failing
+    tests, made to fail again, must fail (`canary`)."""
+
+    bench: Bench
+    check: CheckModel
+    table: CheckTable
+
+    @property
+    def option(self) -> str:
+        return self.check.option
+
+    def quote(self, state: State) -> Quote | None:
+        if state.best is None or state.best.stage is not self.check.source:
+            return None
+        quote = _checking(self.option, state.facts, self.bench.prices, self.table)
+        return judged(quote, state, self.check)
+
+    def do(self, state: State, ledger: Ledger) -> Result:
+        candidate = state.best
+        if candidate is None:
+            return Result(Verdict.FAILED, detail="no candidate to confirm")
+        forged, seen = self._hear(state.facts, candidate, ledger)
+        if forged:
+            return rejected(candidate, self.option, forged)
+        passed = _checked(candidate, self.option, stage=self.check.target or candidate.stage)
+        return Result(Verdict.ACCEPT, candidates=(passed,), detail=seen)
 
     def _hear(self, facts: TestFacts, candidate: Candidate, ledger: Ledger) -> tuple[str, str]:
         """What the canary shows, as `canary.hear` tells it. Each of its runs is charged."""
@@ -142,8 +165,8 @@ class Verify:
 @dataclass(frozen=True, slots=True)
 class Again:
     """The tests that went red with a doubted candidate, run again until a sequential test tells
-    whether they are broken or flicker. It forgives that red only: each must still be seen
-    to pass with the candidate, and it is asked at most once of a candidate."""
+    whether they are broken or flicker. It forgives that red only: the suite is still to be seen
+    green with the candidate, and this is asked at most once of a candidate."""
 
     bench: Bench
     check: CheckModel
@@ -179,8 +202,7 @@ class Again:
         counts = ", ".join(f"{n} red in {r.red} of {r.red + r.green}" for n, r in seen.items())
         if any(r.verdict is not Steadiness.FLAKY for r in seen.values()):
             return rejected(candidate, self.option, f"broken: {counts} runs")
-        stage = Stage.SAFE if SUITE in candidate.checked else Stage.GREEN
-        cleared = _checked(candidate, self.option, stage=stage)
+        cleared = _checked(candidate, self.option, stage=self.check.target or Stage.GREEN)
         return Result(Verdict.ACCEPT, candidates=(cleared,), detail=f"flaky: {counts} runs")
 
 
@@ -220,13 +242,12 @@ def _checked(
 
 def _checking(option: str, facts: TestFacts, prices: Prices, table: CheckTable) -> Quote:
     """What a check costs where nothing but the repository is known."""
-    seconds = facts.suite_s
+    seconds = facts.sandbox_s + facts.suite_s
     if option == AGAIN:
         seconds = RUN_START_S * expected_runs(0.5)
-    elif option == CONFIRM:
-        whole = facts.suite_s <= WHOLE_SUITE_S
-        canary_s = facts.suite_s if whole else sum(report.seconds for report in facts.reports)
-        seconds += 2 * facts.sandbox_s + canary_s
+    elif option == CONFIRM and facts.suite_s > WHOLE_SUITE_S:
+        failing_s = sum(report.seconds for report in facts.reports)
+        seconds = facts.sandbox_s + RUN_START_S + failing_s
     return _priced(option, seconds, prices, table)
 
 

@@ -7,15 +7,16 @@ import math
 import shutil
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from fixit_runtime.agent.action import verify
+from fixit_runtime.agent.action import evidence, verify
 from fixit_runtime.agent.action.bench import Bench
 from fixit_runtime.agent.action.canary import Song, canary_for, doom, forged, hear, plain
-from fixit_runtime.agent.action.checks import shipped_checks
+from fixit_runtime.agent.action.checks import AGAIN, shipped_checks
 from fixit_runtime.agent.action.estimator import GridEstimator
 from fixit_runtime.agent.action.forgery import BARE, FACTS, FORGERIES, REPOSITORY
 from fixit_runtime.agent.economy import Prices, Verdict
@@ -171,7 +172,7 @@ pytestmark = pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewra
 
 
 def verified(root: Path, files: dict[str, str | None], command: TestCommand, facts: TestFacts):  # type: ignore[no-untyped-def]
-    """What the confirmation of a candidate says."""
+    """What the suite says of a candidate, and then its confirmation; and what both cost."""
     for path, text in REPOSITORY.items():
         (root / path).parent.mkdir(exist_ok=True)
         (root / path).write_text(text)
@@ -186,26 +187,32 @@ def verified(root: Path, files: dict[str, str | None], command: TestCommand, fac
     )
     table = shipped_checks()
     checks = verify.owed(facts, prices, table)
-    candidate = Candidate("c1", "tier", files, stage=Stage.SAFE)
+    asked = [check for check in checks if check.option != AGAIN]
+    suite, confirm = evidence.verifications(bench, asked, table, (), None)
+    candidate = Candidate("c1", "tier", files, stage=Stage.GREEN)
     state = State(GridEstimator(checks).belief(facts, ["tier"]), facts, candidates=(candidate,))
     ledger = Ledger(Limits(cost_usd=math.inf, deadline_s=900.0))
-    return verify.Verify(bench, checks[-1], table).do(state, ledger), ledger
+    seen = suite.do(state, ledger)
+    return seen, confirm.do(replace(state, candidates=seen.candidates), ledger), ledger
 
 
 RIGHT: dict[str, str | None] = {"shop.py": REPOSITORY["shop.py"].replace(" + 1", "")}
 
 
 def test_a_right_repair_is_confirmed_and_its_canary_paid_for(tmp_path: Path) -> None:
-    result, ledger = verified(tmp_path, RIGHT, BARE, FACTS)
+    seen, result, ledger = verified(tmp_path, RIGHT, BARE, FACTS)
+    assert seen.candidates[0].stage is Stage.SAFE
+    assert seen.detail == "2 tests pass in a fresh sandbox"
     assert result.verdict is Verdict.ACCEPT
     assert result.candidates[0].stage is Stage.CONFIRMED
-    assert result.detail == "2 tests pass in a fresh sandbox; made to fail, they fail"
+    assert result.detail == "made to fail, they fail"
     assert ledger.spent.cpu_s > 0
 
 
 def test_a_forged_repair_is_rejected_with_the_reason(tmp_path: Path) -> None:
     (forgery,) = (f for f in FORGERIES if f.name == "patching pytest unnamed")
-    result, _ = verified(tmp_path, forgery.candidate(), BARE, FACTS)
+    seen, result, _ = verified(tmp_path, forgery.candidate(), BARE, FACTS)
+    assert seen.verdict is Verdict.ACCEPT
     assert result.verdict is Verdict.REJECT
     assert result.candidates[0].stage is Stage.REJECTED
     assert "forged: tests/test_shop.py::test_total passed" in result.candidates[0].why_rejected
@@ -215,6 +222,6 @@ def test_without_names_of_tests_the_confirmation_says_that_it_had_no_canary(
     tmp_path: Path,
 ) -> None:
     command = ShellCommand("python -m pytest -q -p no:cacheprovider")
-    result, _ = verified(tmp_path, RIGHT, command, TestFacts(failing=(COMMAND,), passing=()))
+    _, result, _ = verified(tmp_path, RIGHT, command, TestFacts(failing=(COMMAND,), passing=()))
     assert result.verdict is Verdict.ACCEPT
     assert "no canary" in result.detail

@@ -19,8 +19,9 @@ def facts(count: int = 400, each_s: float = 0.01, **more: object) -> TestFacts:
 
 
 def test_a_short_suite_is_traced_whole():
-    assert traced(facts(each_s=0.001)).nodeids is None
-    assert traced(facts(each_s=0.001)).share == 1.0
+    part = traced(facts(each_s=0.001))
+    assert part.nodeids is None
+    assert (part.start_s, part.tests_s) == (pytest.approx(1.0), pytest.approx(0.4))
 
 
 def test_of_a_long_suite_all_failing_tests_and_some_passing_ones_of_all_files_are_traced():
@@ -33,7 +34,8 @@ def test_of_a_long_suite_all_failing_tests_and_some_passing_ones_of_all_files_ar
     assert len(near) == pytest.approx(50, abs=2)
     others = {n.partition("::")[0] for n in part.nodeids} - {"tests/test_a.py"}
     assert len(others) == 20, "every other file gives some"
-    assert part.share == pytest.approx(2.0 / 5.0, abs=0.01)
+    assert part.tests_s == pytest.approx(1.0, abs=0.02)
+    assert part.start_s == pytest.approx(1.0)
 
 
 def test_a_slow_test_is_left_out_and_the_quick_ones_beside_it_are_kept():
@@ -44,7 +46,8 @@ def test_a_slow_test_is_left_out_and_the_quick_ones_beside_it_are_kept():
     )  # fmt: skip
 
     assert traced(given).nodeids == (*FAILING, "tests/test_a.py::n2", "tests/test_a.py::n4")
-    assert traced(given).share == pytest.approx(0.25)
+    assert traced(given).tests_s == pytest.approx(0.02)
+    assert traced(given).start_s == pytest.approx(0.98)
 
 
 def test_a_suite_of_slow_tests_only_leaves_the_failing_ones():
@@ -59,3 +62,9 @@ def test_a_suite_of_slow_tests_only_leaves_the_failing_ones():
     )
 
     assert traced(given).nodeids == FAILING
+
+
+def test_a_suite_whose_tests_are_not_timed_counts_as_tests_throughout():
+    part = traced(TestFacts(FAILING, ("tests/test_a.py::n",), suite_s=8.0, suite_cpu_s=8.0))
+
+    assert (part.start_s, part.tests_s) == (0.0, 8.0)

@@ -128,9 +128,10 @@ def test_a_red_that_flickers_does_not_end_a_candidate() -> None:
 
     cleared, result = done(doubted, by_name[AGAIN])
     assert result.verdict is Verdict.ACCEPT
-    assert cleared.best and cleared.best.stage is Stage.SAFE
+    assert cleared.best and cleared.best.stage is Stage.GREEN
     assert p(cleared) > 5 * p(doubted)
     assert set(tests.ran[1:]) == {("t::n",)}
+    assert by_name[SUITE].quote(cleared) and not by_name[CONFIRM].quote(cleared)
 
 
 def test_a_red_that_stays_red_ends_it_after_one_run_more() -> None:
@@ -152,7 +153,7 @@ def test_a_second_red_after_it_was_cleared_is_the_end() -> None:
     for option in (SUITE, AGAIN):
         state, _ = done(state, by_name[option])
 
-    state, result = done(state, by_name[CONFIRM])
+    state, result = done(state, by_name[SUITE])
 
     assert result.verdict is Verdict.REJECT
     assert state.best is None
