@@ -16,6 +16,7 @@ Since a few tests cannot tell some statements apart, more is asked:
 - Data. An assignment is raised towards the statements that read what it wrote.
 - Assertions. What the failing assertion called is raised, and what holds a value that it saw and
   did not want.
+- Calls refused. A definition whose parameters a call did not fit counts half: it did not run.
 - Traceback. The innermost frame of a failing test outside the tests is raised by half of what
   is missing to 1, the frame around it by a quarter, and so on: s + (1 − s)·2^−k.
 """
@@ -23,6 +24,7 @@ Since a few tests cannot tell some statements apart, more is asked:
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -34,6 +36,7 @@ from fixit_runtime.tools.protect import is_test_file
 from fixit_runtime.tools.spectrum import Files, Place, Spectrum, Statements
 
 Formula = Callable[[int, int, int], float]
+_REFUSED = re.compile(r"\b(\w+)\(\) (?:missing|takes|got)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ def localise(
     counts = _Counts(spectrum, failing, passing, formula or dstar)
     entered = sorted(spectrum.entered(failing))
     reports = tuple(_reports(facts, run))
-    boosts = _boosts(reports, files)
+    boosts = _boosts(reports, files) | _refused(reports, files, spectrum.paths)
     scores = counts.suspicions(boosts)
     said = asserted(reports, read)
     for path in entered:
@@ -189,6 +192,24 @@ def _boosts(reports: Iterable[TestResult], files: Files) -> dict[Place, float]:
         for depth, place in enumerate(places, start=1):
             boosts[place] = max(boosts.get(place, 0.0), 0.5**depth)
     return boosts
+
+
+def _refused(
+    reports: Iterable[TestResult], files: Files, paths: Iterable[str]
+) -> dict[Place, float]:
+    """The share of each definition whose parameters did not fit a call, which Python names; its
+    body has not run, so nothing else points at it."""
+    names = {
+        name
+        for report in reports
+        if "TypeError" in report.text
+        for name in _REFUSED.findall(report.text)
+    }
+    found: dict[Place, float] = {}
+    for path in sorted(paths) if names else ():
+        for _, first, _ in files.defining(path, names):
+            found[path, files.head(path, first)] = 0.5
+    return found
 
 
 def _distance(places: Mapping[Place, float]) -> Callable[[Place], float]:

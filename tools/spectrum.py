@@ -61,6 +61,12 @@ class Spectrum:
                 for line in self._files.untaken(path, ran):
                     yield path, -line
 
+    @property
+    def paths(self) -> frozenset[str]:
+        """Files that tests or imports ran."""
+        ran = (path for lines in self._coverage.values() for path in lines)
+        return frozenset(ran) | self._imports.keys()
+
     def entered(self, nodeids: AbstractSet[str]) -> frozenset[str]:
         """Files of which one of these tests ran more than an import does."""
         known = (self._coverage.get(nodeid, {}) for nodeid in nodeids)
@@ -94,6 +100,13 @@ class Files:
             skipped = (b.line for b in branches if b.line in ran and b.taken not in ran)
             self._untaken[path, ran] = frozenset(skipped)
         return self._untaken[path, ran]
+
+    def defining(self, path: str, names: AbstractSet[str]) -> Iterator[tuple[str, int, int]]:
+        """The file's functions of these names, as `Statements.functions`; a file without them
+        is not parsed."""
+        text = self._read(path) or ""
+        if any(f"def {name}(" in text for name in names):
+            yield from (each for each in self.of(path).functions if each[0] in names)
 
     def of(self, path: str) -> Statements:
         if path not in self._known:

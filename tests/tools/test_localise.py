@@ -87,6 +87,19 @@ def test_without_coverage_the_tracebacks_of_the_first_runs_still_count():
     assert [(s.line, s.suspiciousness) for s in found] == [(9, 0.5), (3, 0.25)]
 
 
+def test_a_definition_whose_parameters_did_not_fit_a_call_is_suspected_though_it_never_ran():
+    text = "TypeError: Spec.of_lines() got an unexpected keyword argument 'sep'"
+    report = TestResult("f", Outcome.FAILED, text=text, frames=(("tests/test_a.py", 3),))
+    files = {
+        "a.py": "class Spec:\n    @cache\n    def of_lines(cls, lines):\n        return cls()\n",
+    }
+    coverage = {"f": {"tests/test_a.py": {3}}, IMPORT: {"a.py": {1}}}
+    found = localise(
+        TestFacts(("f",), (), reports=(report,)), run_of(coverage, [report]), files.get
+    )
+    assert scores(found)["a.py", 3] == 0.5
+
+
 SOURCE = dedent("""\
     '''What this is.'''
     RATE = [

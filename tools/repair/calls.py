@@ -9,10 +9,12 @@ from itertools import combinations
 from fixit_runtime.tools.repair.context import Draft, Site
 from fixit_runtime.tools.repair.edits import Replacement
 from fixit_runtime.tools.repair.kindred import likeness
-from fixit_runtime.tools.repair.scopes import Function, parameters
+from fixit_runtime.tools.repair.scopes import BUILTINS, Function, parameters
+from fixit_runtime.tools.repair.siblings import as_own
 
 _NAMES_TRIED = 8
 _DONORS_TRIED = 8
+_UNLIKE = 0.05  # of a name that is not like a parameter's at all
 # What calls of Python's own functions and methods are given by keyword.
 _OPTIONS: dict[str, tuple[str, ...]] = {
     "sorted": ("reverse=True", "key=len", "key=str.lower", "key=lambda item: item[1]",
@@ -107,6 +109,8 @@ def argument_added(site: Site) -> Iterator[Draft]:
             for text in ("1", "True", "None", "0"):
                 yield _append(site, call, text, 0.02 / len(calls))
         yield from _keywords_seen(site, call, given, 0.4 / len(calls))
+        if not call.keywords:
+            yield from _as_others_pass(site, call, 0.5 / len(calls))
         for option in _OPTIONS.get(_called(call), ()):
             if option.partition("=")[0] not in given:
                 yield _append(site, call, option, 0.15 / len(calls))
@@ -175,7 +179,8 @@ def _values_for(site: Site, parameter: str) -> list[tuple[str, float]]:
     """What may be passed as a parameter: a like name first, then flags and empty values."""
     near = [n for n in site.names if not n.tool]
     alike = sorted(near, key=lambda n: -n.nearness * likeness(parameter, n.name))
-    values = [(n.name, 0.6 * n.nearness * likeness(parameter, n.name)) for n in alike[:3]]
+    fits = [(n, max(likeness(parameter, n.name), _UNLIKE)) for n in alike[:3]]
+    values = [(n.name, 0.6 * n.nearness * fit) for n, fit in fits]
     return [*values, ("True", 0.15), ("False", 0.1), ("None", 0.08)]
 
 
@@ -187,6 +192,20 @@ def _keywords_seen(
     texts = [text for name, text in seen.items() if name not in given]
     for text in texts[:_DONORS_TRIED]:
         yield _append(site, call, text, share / len(texts))
+
+
+def _as_others_pass(site: Site, call: ast.Call, share: float) -> Iterator[Draft]:
+    """The next argument as other calls of the same function in the file pass it; a name in it
+    that is not known here stands for one that is, first for one that nothing reads."""
+    known = {near.name for near in site.names} | BUILTINS
+    offered: dict[str, float] = {}
+    for at, text, names in site.module.given.get(site.text(call.func), ()):
+        if at == len(call.args):
+            for own, fit in as_own(site, text, names - known):
+                offered[own] = max(fit, offered.get(own, 0.0))
+    total = sum(offered.values()) + 0.2
+    for text, fit in sorted(offered.items(), key=lambda each: -each[1])[:_DONORS_TRIED]:
+        yield _append(site, call, text, share * fit / total)
 
 
 def _append(site: Site, call: ast.Call, text: str, share: float) -> Draft:

@@ -96,11 +96,24 @@ def _bodies(site: Site) -> dict[str, float]:
         for form in ("{0} = str({0})", "{0} = [{0}]", "{0} = list({0})"):
             found.setdefault(form.format(target), 0.15)
         found.setdefault(f"{target} += 1", 0.1)
+    found |= {text: 0.4 for text in _filled(site, names) if text not in found}
     for name in site.clues.expected_errors:
         found[f"raise {name}()"] = 1.0
     best = sorted(found, key=lambda text: -found[text])[:_BODIES_TRIED]
     total = sum(found[text] for text in best)
     return {text: found[text] / total for text in best}
+
+
+def _filled(site: Site, names: list[str]) -> Iterator[str]:
+    """`box[key] = <value>` for what the statement reads from a box: what nothing uses yet, or an
+    empty value."""
+    for node in site.nodes:
+        match node:
+            case ast.Subscript(value=ast.Name() | ast.Attribute(), ctx=ast.Load(), slice=key):
+                if isinstance(key, ast.Name | ast.Attribute | ast.Constant):
+                    idle = [name for name in names if name in site.idle]
+                    for value in (*idle, "[]", "{}", "0")[:3]:
+                        yield f"{site.text(node)} = {value}"
 
 
 def _is_place(site: Site) -> bool:

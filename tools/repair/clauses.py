@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fixit_runtime.tools.repair.conditions import tests
 from fixit_runtime.tools.repair.context import Draft, Site
-from fixit_runtime.tools.repair.kindred import likeness
 from fixit_runtime.tools.repair.scopes import BUILTINS
-from fixit_runtime.tools.repair.siblings import closeness
+from fixit_runtime.tools.repair.siblings import as_own, closeness
 from fixit_runtime.tools.repair.subjects import Check, checks, denied, donated, flags
 
 _PLACES_TRIED = 8
@@ -126,20 +124,9 @@ def _of_others(site: Site) -> dict[str, float]:
             continue
         close = closeness(site, own, function)
         for clause, names in site.module.clauses.get(id(function), ()):
-            for text, fit in _as_own(site, site.operand(clause), names - known):
+            for text, fit in as_own(site, site.operand(clause), names - known):
                 if text not in here:
                     shared = len(names & site.own_names) / (1 + len(names))
                     found[text] = max(close * fit * (0.3 + shared), found.get(text, 0.0))
     order = sorted(found, key=lambda text: -found[text])[:_BORROWED]
     return {text: found[text] for text in order}
-
-
-def _as_own(site: Site, text: str, unknown: frozenset[str]) -> Iterator[tuple[str, float]]:
-    """The text as it is where all in it is known, else with one name turned into a near one."""
-    if not unknown:
-        yield text, 1.0
-    elif len(unknown) == 1:
-        (name,) = unknown
-        for near in site.near_values(3):
-            fit = 0.2 + 0.6 * likeness(name, near.name)
-            yield re.sub(rf"(?<!\.)\b{re.escape(name)}\b", near.name, text), fit

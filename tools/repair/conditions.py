@@ -70,7 +70,7 @@ def clause_added(site: Site) -> Iterator[Draft]:
     for test in found:
         inside = [n for n in ast.walk(test) if isinstance(n, ast.expr)]
         offered: dict[str, Check] = {}
-        limits = parameter_checks(site)
+        limits = (*parameter_checks(site), *_renumbered(site, test))
         for check in (*checks(site, inside), *donated(site), *flags(site), *limits):
             offered.setdefault(check.text, check)
         total = sum(check.share for check in offered.values()) or 1.0
@@ -78,6 +78,21 @@ def clause_added(site: Site) -> Iterator[Draft]:
             share = check.share / total / len(found)
             yield _joined(site, test, check, "and", _AND * share)
             yield _joined(site, test, check, "or", _OR * share)
+
+
+def _renumbered(site: Site, test: ast.expr) -> Iterator[Check]:
+    """The clauses that compare with a number, with the next one up or down."""
+    for clause in test.values if isinstance(test, ast.BoolOp) else [test]:
+        match clause:
+            case ast.Compare(
+                left=left,
+                ops=[ast.Eq() | ast.NotEq() as sign],
+                comparators=[ast.Constant(value=int(number))],
+            ) if not isinstance(number, bool):
+                words = ("==", "!=") if isinstance(sign, ast.Eq) else ("!=", "==")
+                for other in (number - 1, number + 1):
+                    said, denied = (f"{site.text(left)} {word} {other}" for word in words)
+                    yield Check(said, denied, 0.06, protects=False)
 
 
 def _joined(site: Site, test: ast.expr, check: Check, word: str, share: float) -> Draft:

@@ -180,6 +180,11 @@ class Site:
                     found[binding.name] = Near(binding.name, nearness, binding.tool)
         return tuple(sorted(found.values(), key=lambda near: -near.nearness))
 
+    def knows(self, text: str) -> bool:
+        """Whether a dotted name begins with one that can be used here."""
+        head = text.partition(".")[0]
+        return any(near.name == head for near in self.names)
+
     def _scopes(self) -> list[ast.AST]:
         """Scopes that the statement sees, innermost first: a method does not see its class."""
         around = list(self.module.ancestors(self.statement))

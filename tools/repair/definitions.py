@@ -12,7 +12,7 @@ from fixit_runtime.tools.repair.guards import first_of
 from fixit_runtime.tools.repair.imports import HOMES, with_import
 from fixit_runtime.tools.repair.kindred import kin
 from fixit_runtime.tools.repair.layout import draft, inserted, reindented, removed
-from fixit_runtime.tools.repair.scopes import parameters
+from fixit_runtime.tools.repair.scopes import defaults_of, parameters
 
 # What Python's own operations raise, the commonest first.
 _RAISED = ("ValueError", "KeyError", "TypeError", "AttributeError", "IndexError", "OSError",
@@ -30,16 +30,11 @@ def default_changed(site: Site) -> Iterator[Draft]:
     function = site.statement
     if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
         return
-    arguments = function.args
-    positional = [*arguments.posonlyargs, *arguments.args]
-    paired = list(zip(positional[len(positional) - len(arguments.defaults) :],
-                      arguments.defaults, strict=True))  # fmt: skip
-    paired += [(a, d) for a, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
-               if d is not None]  # fmt: skip
-    for arg, default in paired:
+    for arg, default in defaults_of(function):
         if isinstance(default, ast.List | ast.Dict | ast.Set | ast.Call):
             yield from _made_in_body(site, function, arg.arg, default)
-    bare = positional[: len(positional) - len(arguments.defaults)]
+    positional = [*function.args.posonlyargs, *function.args.args]
+    bare = positional[: len(positional) - len(function.args.defaults)]
     if bare and bare[-1].arg not in ("self", "cls"):
         end = site.module.source.span(bare[-1])[1]
         sign = " = " if bare[-1].annotation else "="

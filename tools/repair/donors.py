@@ -8,10 +8,13 @@ import re
 from collections.abc import Iterator
 
 from fixit_runtime.tools.repair.context import Draft, Site
+from fixit_runtime.tools.repair.kindred import likeness
 from fixit_runtime.tools.repair.layout import draft, inserted
 
 _NAMES_TRIED = 8
 _EXPRESSIONS_TRIED = 6
+_HEADS_TRIED = 5
+_VALUES_TRIED = 3
 
 
 def named(site: Site) -> Iterator[Draft]:
@@ -48,7 +51,8 @@ def repeated(site: Site) -> Iterator[Draft]:
     with one name changed, or built from a call or a count that the function does."""
     if site.function is None:
         return
-    donors = list(dict.fromkeys((*_verbatim(site), *_built(site), *_substituted(site))))
+    built = (*_of_idle(site), *_verbatim(site), *_built(site), *_substituted(site))
+    donors = list(dict.fromkeys(built))
     if isinstance(site.statement, ast.For | ast.While):
         yield from _flushed(site)
     for at, text in enumerate(donors):
@@ -74,6 +78,21 @@ def _verbatim(site: Site) -> Iterator[str]:
             text = site.text(node)
             if "\n" not in text and not isinstance(node.value, ast.Constant):
                 yield text
+
+
+def _of_idle(site: Site) -> Iterator[str]:
+    """Calls of what the file calls for its effect alone, with a parameter that nothing reads:
+    methods of self first, then those that the collections have."""
+    idle = [near.name for near in site.near_values(4) if near.name in site.idle]
+    if not idle:
+        return
+    heads = [head for head in site.module.effects if site.knows(head)]
+    owner = site.module.class_of(site.statement)
+    if owner is not None and any(near.name == "self" for near in site.names):
+        heads += [f"self.{name}" for name in ("update", "extend", "append", "add")]
+    for name in idle[:2]:
+        for head in list(dict.fromkeys(heads))[:_HEADS_TRIED]:
+            yield f"{head}({name})"
 
 
 def _built(site: Site) -> Iterator[str]:
@@ -107,6 +126,9 @@ def _updates(site: Site, names: list[str]) -> Iterator[str]:
     """What could be done with a local that starts empty or at a number."""
     for kind, box, start in _collections(site):
         yield f"{box} = {start}"
+        if kind == "other":
+            told = sorted(site.module.expressions(site.scope), key=lambda t: -_alike(box, t))
+            yield from (f"{box} = {text}" for text in told[:_VALUES_TRIED])
         for form in _UPDATES[kind]:
             if form.count("{}") == 1:
                 yield form.format(box)
@@ -115,6 +137,11 @@ def _updates(site: Site, names: list[str]) -> Iterator[str]:
             else:
                 pairs = [(a, b) for a in names for b in names if box not in (a, b) and a != b]
                 yield from (form.format(box, a, b) for a, b in pairs[:6])
+
+
+def _alike(name: str, text: str) -> float:
+    """How like the name the last word of an expression is."""
+    return likeness(name, text.rpartition(".")[2])
 
 
 def _walks(site: Site) -> Iterator[str]:
@@ -131,6 +158,8 @@ def _collections(site: Site) -> Iterator[tuple[str, str, str]]:
     for node in site.module.within(site.scope):
         match node:
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                pairs = [(name, value)]
+            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
                 pairs = [(name, value)]
             case ast.Assign(targets=[ast.Tuple(elts=names)], value=ast.Tuple(elts=values)):
                 zipped = zip(names, values, strict=False)

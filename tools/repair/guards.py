@@ -156,15 +156,16 @@ def wrapped_in_if(site: Site) -> Iterator[Draft]:
     is_text = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
     if body is None or span is None or is_text:
         return
-    offered: dict[str, Check] = {}
+    offered: dict[str, float] = {}
     for check in (*checks(site, site.nodes), *donated(site), *flags(site)):
-        offered.setdefault(check.denial, check)
-    total = sum(check.share for check in offered.values()) or 1.0
+        offered.setdefault(check.denial, check.share)
+        if not check.protects:
+            offered.setdefault(check.text, 0.5 * check.share)
+    total = sum(offered.values()) or 1.0
     total *= _UNBINDING if _binds(site) else 1.0
-    for check in offered.values():
-        text = f"{margin}if {check.denial}:{source.newline}{body}"
-        note = f"only if {check.denial}"
-        yield from draft([Replacement(*span, text)], check.share / total, note)
+    for test, share in offered.items():
+        text = f"{margin}if {test}:{source.newline}{body}"
+        yield from draft([Replacement(*span, text)], share / total, f"only if {test}")
 
 
 def _binds(site: Site) -> bool:

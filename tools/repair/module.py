@@ -253,6 +253,35 @@ class Module:
         )
 
     @cached_property
+    def effects(self) -> tuple[str, ...]:
+        """What the file calls with one argument as a statement of its own, as typed, the
+        commonest first."""
+        found = Counter(
+            self.source.segment(call.func)
+            for statement in self.all(ast.Expr)
+            if isinstance(call := statement.value, ast.Call)
+            if len(call.args) == 1 and not call.keywords
+        )
+        return tuple(head for head, _ in found.most_common() if "\n" not in head)
+
+    @cached_property
+    def given(self) -> dict[str, tuple[tuple[int, str, frozenset[str]], ...]]:
+        """Arguments that calls pass by position, by the callee's text: each with its place, as
+        typed, and the names in it."""
+        found: dict[str, dict[tuple[int, str], frozenset[str]]] = {}
+        for call in self.all(ast.Call):
+            for at, argument in enumerate(call.args):
+                text = self.source.segment(argument)
+                if len(text) <= 40 and "\n" not in text:
+                    names = frozenset(n.id for n in ast.walk(argument) if isinstance(n, ast.Name))
+                    seen = found.setdefault(self.source.segment(call.func), {})
+                    seen.setdefault((at, text), names)
+        return {
+            head: tuple((at, text, names) for (at, text), names in seen.items())
+            for head, seen in found.items()
+        }
+
+    @cached_property
     def literals(self) -> Counter[Literal]:
         """Strings and numbers in the file's code, docstrings left out, and how often."""
         return Counter(literals(self.tree))
@@ -269,13 +298,13 @@ class Module:
 
     @cached_property
     def asked_kinds(self) -> tuple[str, ...]:
-        """Classes, as typed, that the file asks isinstance about."""
-        found: dict[str, None] = {}
+        """Classes, as typed, that the file asks isinstance about, the commonest first."""
+        found = Counter[str]()
         for call in self.all(ast.Call):
             match call:
                 case ast.Call(func=ast.Name(id="isinstance"), args=[_, kind]):
-                    found[self.source.segment(kind)] = None
-        return tuple(found)
+                    found[self.source.segment(kind)] += 1
+        return tuple(kind for kind, _ in found.most_common())
 
     @cached_property
     def raises(self) -> tuple[tuple[str, Function | None], ...]:

@@ -42,6 +42,15 @@ def parameters(function: Function | ast.Lambda) -> list[ast.arg]:
     return [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, *stars]
 
 
+def defaults_of(function: Function | ast.Lambda) -> list[tuple[ast.arg, ast.expr]]:
+    """Each parameter that has a default, with it."""
+    arguments = function.args
+    positional = [*arguments.posonlyargs, *arguments.args]
+    paired = zip(reversed(positional), reversed(arguments.defaults), strict=False)
+    named = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+    return [*paired, *((arg, default) for arg, default in named if default is not None)]
+
+
 def bindings(scope: ast.AST) -> dict[str, Binding]:
     """The names that a module, class or function binds itself, in order of their first line.
     Names of a comprehension stay inside it and are left out."""

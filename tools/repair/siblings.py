@@ -67,6 +67,18 @@ def closeness(site: Site, own: Function, other: Function) -> float:
     return (1.0 if same_class else 0.4) * (0.3 + likeness(own.name, other.name))
 
 
+def as_own(site: Site, text: str, unknown: frozenset[str]) -> Iterator[tuple[str, float]]:
+    """A text of another function as it is where all in it is known, else with one name turned
+    into a near one, with how fitting that is."""
+    if not unknown:
+        yield text, 1.0
+    elif len(unknown) == 1:
+        (name,) = unknown
+        for near in site.near_values(3):
+            fit = 1.0 if near.name in site.idle else 0.2 + 0.6 * likeness(name, near.name)
+            yield re.sub(rf"(?<!\.)\b{re.escape(name)}\b", near.name, text), fit
+
+
 def left_here(site: Site) -> Iterator[Draft]:
     """`continue`, `break` or a return after the statement, where its block ends with it."""
     block, at = site.module.block_of(site.statement)

@@ -8,10 +8,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from fixit_runtime.tools.repair.context import Site
-from fixit_runtime.tools.repair.scopes import parameters
+from fixit_runtime.tools.repair.scopes import BUILTINS, parameters
 
 _SUBJECTS_TRIED = 6
 _DONORS_TRIED = 8
+_RELATED_TRIED = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ def checks(site: Site, nodes: Iterable[ast.AST]) -> Iterator[Check]:
     yield from _shape_checks(site, nodes)
     yield from _idle_checks(site, nodes)
     yield from _member_checks(site)
+    yield from _related_checks(site, about, nodes)
     yield from _constant_checks(site, about, nodes)
     for at, subject in enumerate(about):
         weight = 1 / (2 + at)
@@ -81,9 +83,10 @@ def checks(site: Site, nodes: Iterable[ast.AST]) -> Iterator[Check]:
         yield Check(f"{subject} < 0", f"{subject} >= 0", 0.06 * weight)
         yield Check(f"{subject} <= 1", f"{subject} > 1", 0.03 * weight)
         yield Check(f"len({subject}) <= 1", f"len({subject}) > 1", 0.03 * weight)
-        for kind in _kinds(site):
+        seen = _kinds_seen(site, subject)
+        for kind in dict.fromkeys((*seen, *_kinds(site))):
             test = f"isinstance({subject}, {kind})"
-            yield Check(test, f"not {test}", 0.05 * weight)
+            yield Check(test, f"not {test}", (0.12 if kind in seen else 0.05) * weight)
 
 
 def _crash_checks(site: Site, nodes: Iterable[ast.AST]) -> Iterator[Check]:
@@ -185,6 +188,32 @@ def _kinds(site: Site) -> list[str]:
     """Classes that the file itself asks isinstance about, and the commonest of Python's own."""
     seen = site.module.asked_kinds[:4]
     return list(dict.fromkeys([*seen, "str", "list", "dict", "int"]))[:5]
+
+
+def _kinds_seen(site: Site, subject: str) -> list[str]:
+    """Classes that a name held when the tests ran, where it held several: those that can be
+    named here."""
+    classes = site.module.seen(site.scope, site.clues).get(subject, ())
+    known = {near.name for near in site.names} | BUILTINS
+    return [name for name in classes if name in known] if len(classes) > 1 else []
+
+
+def _related_checks(site: Site, about: list[str], nodes: Iterable[ast.AST]) -> Iterator[Check]:
+    """The truth of what the function reads of the same objects elsewhere: `link.keys` where the
+    statement says `link.unlink()`."""
+    values = {near.name for near in site.names if not near.tool}
+    bases = {n.id for n in nodes if isinstance(n, ast.Name)} & values
+    found: Counter[str] = Counter()
+    for node in site.module.within(site.scope):
+        match node:
+            case ast.Attribute(value=ast.Name(id=base), ctx=ast.Load()) if base in bases:
+                if not _is_callee(site, node):
+                    found[site.text(node)] += 1
+    related = [text for text, _ in found.most_common() if text not in about][:_RELATED_TRIED]
+    for text in related:
+        share = 0.3 / (1 + len(related))
+        yield Check(f"not {text}", text, share, protects=False)
+        yield Check(text, f"not {text}", share, protects=False)
 
 
 def donated(site: Site) -> Iterator[Check]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from fixit_runtime.tools.repair.context import Draft, Site
 from fixit_runtime.tools.repair.edits import Replacement
 from fixit_runtime.tools.repair.imports import with_import
+from fixit_runtime.tools.repair.scopes import BUILTINS, defaults_of
 from fixit_runtime.tools.repair.subjects import own_members
 
 # What small fixes wrap an expression in, with shares chosen by hand: of 78 wraps and unwraps in
@@ -69,8 +70,10 @@ def _wraps(site: Site, node: ast.expr) -> Iterator[tuple[str, float]]:
         if method not in _METHODS and not text.endswith(method):
             yield f"{atom}{method}", 0.03
     uses = site.module.uses(site.scope)
+    callables = _callable_by_default(site)
     for near in site.near_values(8):
-        if near.name in site.idle or "call" in uses.get(near.name, ()):
+        called = near.name in callables or "call" in uses.get(near.name, ())
+        if near.name in site.idle or called:
             yield f"{near.name}({text})", 0.04
     if not isinstance(node, ast.Name):
         tags = {t for used in uses.values() for t in used if t[0] == "." and f"{t}(" not in text}
@@ -91,6 +94,18 @@ def _wraps(site: Site, node: ast.expr) -> Iterator[tuple[str, float]]:
         yield (wide if _stands_alone(site, node) else f"({wide})"), scale * share
     if isinstance(node, ast.Call) and site.is_within(node, ast.AsyncFunctionDef):
         yield (f"await {text}" if _stands_alone(site, node) else f"(await {text})"), 2.0
+
+
+def _callable_by_default(site: Site) -> frozenset[str]:
+    """Parameters of the functions around whose default is a class or a function."""
+    tools = site.tools | BUILTINS
+    return frozenset(
+        arg.arg
+        for around in site.module.ancestors(site.statement)
+        if isinstance(around, ast.FunctionDef | ast.AsyncFunctionDef)
+        for arg, default in defaults_of(around)
+        if isinstance(default, ast.Name) and default.id in tools
+    )
 
 
 def _own_calls(site: Site) -> list[str]:
@@ -124,15 +139,9 @@ def _is_value(site: Site, node: ast.expr) -> bool:
 
 def _may_be_none(site: Site, name: str) -> bool:
     """Whether the name is a parameter of the function around that is None by default."""
-    if site.function is None:
-        return False
-    arguments = site.function.args
-    positional = [*arguments.posonlyargs, *arguments.args]
-    paired = zip(reversed(positional), reversed(arguments.defaults), strict=False)
-    pairs = [*paired, *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)]
-    return any(
+    return site.function is not None and any(
         arg.arg == name and isinstance(default, ast.Constant) and default.value is None
-        for arg, default in pairs
+        for arg, default in defaults_of(site.function)
     )
 
 

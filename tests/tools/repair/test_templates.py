@@ -502,6 +502,7 @@ def test_no_template_fails_on_any_kind_of_statement() -> None:
         def t(x):
             for y in x:
                 if y: print(y)
+            z = g(x)
             return x
         while True:
             if A: break
@@ -550,6 +551,31 @@ def test_no_template_fails_on_any_kind_of_statement() -> None:
         ("string", "import re\nA = re.compile('\\\\d+x')\n", "+x", "*x"),
         ("wrapped", "from html import escape\ndef f(a):\n    return a\n", "return a",
          "return escape(a)"),
+        ("answered", "def f(a):\n    b = g(a)\n    return h(a)\n", "    b = g(a)\n",
+         "    b = g(a)\n    if b:\n        return b\n"),
+        ("answered", "def f(a):\n    for b in a:\n        c = g(b)\n        yield c.x\n",
+         "        c = g(b)\n", "        c = g(b)\n        if not c:\n            continue\n"),
+        ("either", "def f(a, b=None):\n    a.b = b\n    return a.b == 'x'\n", "a.b = b\n",
+         "a.b = 'x' if b is None else b\n"),
+        ("either", "def f(a, on):\n    return [g(b) for b in a]\n", "g(b) for",
+         "(g(b) if on else None) for"),
+        ("if-added", "def f(a, b, c):\n    return a[b]\n", "    return a[b]",
+         "    if b not in a:\n        a[b] = c\n    return a[b]"),
+        ("if-around", "def f(a):\n    g(a.keys)\n    a.close()\n", "    a.close()",
+         "    if not a.keys:\n        a.close()"),
+        ("if-around", "def f(a):\n    return 1\n", "    return 1",
+         "    if not a:\n        return 1"),
+        ("repeated", "class C:\n    def f(self, a):\n        self.clear()\n", "self.clear()\n",
+         "self.clear()\n        self.update(a)\n"),
+        ("repeated", "def f(a):\n    out_name: str = None\n    for b in a:\n        g(b.name)\n"
+         "    return out_name\n", "        g(b.name)\n",
+         "        g(b.name)\n        out_name = b.name\n"),
+        ("argument-added", "def at(a): ...\ndef f(a):\n    g('x', at(a))\ndef h(b):\n    g('y')\n",
+         "g('y')", "g('y', at(b))"),
+        ("wrapped", "def f(a, make=dict):\n    def g():\n        return {}\n    return g()\n",
+         "return {}", "return make({})"),
+        ("clause-added", "def f(a):\n    if len(a) == 2 or not a:\n        return 1\n",
+         "len(a) == 2 or not a", "len(a) == 2 or not a or len(a) == 1"),
     ],
 )  # fmt: skip
 def test_what_grew_later_makes_this_edit(template: str, code: str, old: str, new: str) -> None:
