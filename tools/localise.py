@@ -16,7 +16,8 @@ Since a few tests cannot tell some statements apart, more is asked:
 - Data. An assignment is raised towards the statements that read what it wrote.
 - Assertions. What the failing assertion called is raised, and what holds a value that it saw and
   did not want.
-- Calls refused. A definition whose parameters a call did not fit counts half: it did not run.
+- Calls that never were. A definition whose parameters a call did not fit, or a method that was
+  taken for its result, counts half.
 - Traceback. The innermost frame of a failing test outside the tests is raised by half of what
   is missing to 1, the frame around it by a quarter, and so on: s + (1 − s)·2^−k.
 """
@@ -35,8 +36,9 @@ from fixit_runtime.tools.dependence import Dependence
 from fixit_runtime.tools.protect import is_test_file
 from fixit_runtime.tools.spectrum import Files, Place, Spectrum, Statements
 
+_READ = re.compile(r"\.(\w+)\b(?!\s*\()")
 Formula = Callable[[int, int, int], float]
-_REFUSED = re.compile(r"\b(\w+)\(\) (?:missing|takes|got)\b")
+_REFUSED = re.compile(r"\b(\w+)\(\) (?:missing|takes|got)\b|<bound method (?:\w+\.)*(\w+) of ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ def localise(
     counts = _Counts(spectrum, failing, passing, formula or dstar)
     entered = sorted(spectrum.entered(failing))
     reports = tuple(_reports(facts, run))
-    boosts = _boosts(reports, files) | _refused(reports, files, spectrum.paths)
+    boosts = _boosts(reports, files) | _never_called(reports, files, spectrum.paths)
     scores = counts.suspicions(boosts)
     said = asserted(reports, read)
     for path in entered:
@@ -194,22 +196,27 @@ def _boosts(reports: Iterable[TestResult], files: Files) -> dict[Place, float]:
     return boosts
 
 
-def _refused(
+def _never_called(
     reports: Iterable[TestResult], files: Files, paths: Iterable[str]
 ) -> dict[Place, float]:
-    """The share of each definition whose parameters did not fit a call, which Python names; its
-    body has not run, so nothing else points at it."""
-    names = {
-        name
-        for report in reports
-        if "TypeError" in report.text
-        for name in _REFUSED.findall(report.text)
-    }
+    """The share of each definition whose parameters did not fit a call, or that was not called
+    where its result was wanted, as Python names them: the body has not run, so nothing else
+    points there."""
+    names = {name for report in reports for name in _named(report, files)}
     found: dict[Place, float] = {}
     for path in sorted(paths) if names else ():
         for _, first, _ in files.defining(path, names):
             found[path, files.head(path, first)] = 0.5
     return found
+
+
+def _named(report: TestResult, files: Files) -> Iterator[str]:
+    """What a failure says was called in vain, or read where it should have been called."""
+    for match in _REFUSED.findall(report.text):
+        yield from filter(None, match)
+    if "'method'" in report.text and report.frames:  # of an operation: it does not say which
+        path, line = report.frames[-1]
+        yield from _READ.findall(files.line(path, line))
 
 
 def _distance(places: Mapping[Place, float]) -> Callable[[Place], float]:

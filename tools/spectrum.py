@@ -108,6 +108,11 @@ class Files:
         if any(f"def {name}(" in text for name in names):
             yield from (each for each in self.of(path).functions if each[0] in names)
 
+    def line(self, path: str, number: int) -> str:
+        """One line's text, from 1; "" where there is none."""
+        lines = (self._read(path) or "").splitlines()
+        return lines[number - 1] if 0 < number <= len(lines) else ""
+
     def of(self, path: str) -> Statements:
         if path not in self._known:
             self._known[path] = statements_of(self._read(path) or "")

@@ -41,7 +41,7 @@ def _verdict(report: RunReport) -> str:
         if len(fixed) > 10:
             lines.append(f"  and {len(fixed) - 10} more")
         lines.append(
-            f"  nothing that passed broke ({report.tests.passing} tests); both seen again in a "
+            f"  nothing that passed broke ({report.tests.passing} tests); both seen in a "
             f"fresh {report.sandbox} sandbox; P(correct) = {report.p_correct:.2f}"
         )
     else:

@@ -100,6 +100,25 @@ def test_a_definition_whose_parameters_did_not_fit_a_call_is_suspected_though_it
     assert scores(found)["a.py", 3] == 0.5
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "TypeError: unsupported operand type(s) for +: 'method' and 'int'",
+        "AssertionError: assert <bound method Box.used of <a.Box object at 0x7f>> == 3",
+    ],
+)
+def test_a_method_that_was_taken_for_its_result_is_suspected(text: str):
+    source = "class Box:\n    def used(self):\n        return 1\n    def full(self):\n"
+    source += "        return self.used + 1 > 2\n"
+    report = TestResult("f", Outcome.FAILED, text=text, frames=(("a.py", 5),))
+    found = localise(
+        TestFacts(("f",), (), reports=(report,)),
+        run_of({"f": {"a.py": {5}}}, [report]),
+        {"a.py": source}.get,
+    )
+    assert scores(found)["a.py", 2] == 0.5
+
+
 SOURCE = dedent("""\
     '''What this is.'''
     RATE = [

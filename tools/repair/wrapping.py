@@ -32,6 +32,7 @@ _AROUND = {
 _OR = {"[]": 0.025, '""': 0.02, "{}": 0.02, "0": 0.015, "None": 0.01}
 _WRAPPED = (ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.BinOp, ast.Dict, ast.List,
             ast.ListComp, ast.SetComp, ast.DictComp, ast.JoinedStr, ast.IfExp)  # fmt: skip
+_LIKELIER = 12.0  # so many times, by hand: a form that its place speaks for
 _DONORS_TRIED = 6
 
 
@@ -86,7 +87,9 @@ def _wraps(site: Site, node: ast.expr) -> Iterator[tuple[str, float]]:
         if limit != text:
             for function in ("min", "max"):
                 yield f"{function}({limit}, {text})", 0.01
+    likelier = _likelier(site, node)
     for form, share in _AROUND.items():
+        share *= _LIKELIER if form == likelier else 1.0
         yield form.format(text if form[0] in "[(m" else atom), share
     scale = 6 if isinstance(node, ast.Name) and _may_be_none(site, node.id) else 1
     for empty, share in _OR.items():
@@ -94,6 +97,33 @@ def _wraps(site: Site, node: ast.expr) -> Iterator[tuple[str, float]]:
         yield (wide if _stands_alone(site, node) else f"({wide})"), scale * share
     if isinstance(node, ast.Call) and site.is_within(node, ast.AsyncFunctionDef):
         yield (f"await {text}" if _stands_alone(site, node) else f"(await {text})"), 2.0
+
+
+def _likelier(site: Site, node: ast.expr) -> str:
+    """The form of `_AROUND` that the place speaks for: a key that sorts the other way, the length
+    of a row instead of all rows."""
+    match site.parent(node):
+        case ast.Call(func=ast.Name(id="len")):
+            return "{}[0]" if _has_rows(site, node) else ""
+        case ast.Lambda() | ast.Tuple():
+            around = [node, *site.module.ancestors(node)]
+            lambdas = (each for each in around if isinstance(each, ast.Lambda))
+            owners = [site.parent(each) for each in lambdas]
+            keyed = any(isinstance(each, ast.keyword) and each.arg == "key" for each in owners)
+            return "-{}" if keyed else ""
+        case _:
+            return ""
+
+
+def _has_rows(site: Site, node: ast.expr) -> bool:
+    """Whether the function reads single values of the node's rows."""
+    text = site.text(node)
+    return any(
+        isinstance(each, ast.Subscript)
+        and isinstance(each.value, ast.Subscript)
+        and site.text(each.value.value) == text
+        for each in site.module.within(site.scope)
+    )
 
 
 def _callable_by_default(site: Site) -> frozenset[str]:
