@@ -82,11 +82,12 @@ def _wraps(site: Site, node: ast.expr) -> Iterator[tuple[str, float]]:
             yield f"{atom}{tag}", 0.02
     for near in site.near_values(4):
         yield f"{atom}[{near.name}]", 0.04 if near.name in site.idle else 0.01
-    limits = [*(near.name for near in site.values_at(node, 4)), *own_members(site)[:4]]
-    for limit in limits:
+    running = _running(site, node)
+    limits = [*running, *(near.name for near in site.values_at(node, 4)), *own_members(site)[:4]]
+    for limit in dict.fromkeys(limits):
         if limit != text:
             for function in ("min", "max"):
-                yield f"{function}({limit}, {text})", 0.01
+                yield f"{function}({limit}, {text})", 0.1 if limit in running else 0.01
     likelier = _likelier(site, node)
     for form, share in _AROUND.items():
         share *= _LIKELIER if form == likelier else 1.0
@@ -97,6 +98,15 @@ def _wraps(site: Site, node: ast.expr) -> Iterator[tuple[str, float]]:
         yield (wide if _stands_alone(site, node) else f"({wide})"), scale * share
     if isinstance(node, ast.Call) and site.is_within(node, ast.AsyncFunctionDef):
         yield (f"await {text}" if _stands_alone(site, node) else f"(await {text})"), 2.0
+
+
+def _running(site: Site, node: ast.expr) -> list[str]:
+    """The name that the node's whole value is assigned to, which may be a running extreme."""
+    match site.parent(node):
+        case ast.Assign(targets=[ast.Name(id=name)], value=value) if value is node:
+            return [name] if site.is_within(site.statement, ast.For, ast.While) else []
+        case _:
+            return []
 
 
 def _likelier(site: Site, node: ast.expr) -> str:

@@ -667,3 +667,25 @@ def test_classes_of_other_files_are_known_by_what_they_define():
     site = Site(module, module.statements[1], types("m.py", 1, page="Page"), package)
     notes = {draft.note for draft in BY_NAME["attribute"].make(site)}
     assert {".size -> .cut", ".size -> .width"} <= notes
+
+
+@pytest.mark.parametrize(
+    ("code", "old", "likely", "unlikely"),
+    [
+        ("def f(a, b, c):\n    for x in a:\n        b = x\n    return b, c\n", "= x",
+         "= max(b, x)", "= max(c, x)"),
+        ("def f(a):\n    return sorted(a, key=lambda x: x[1])\n", "x[1]", "-x[1]", "x[1][0]"),
+        ("def f(a, i):\n    return a[i][i] if i < len(a) else 0\n", "len(a)", "len(a[0])",
+         "len(a[-1])"),
+    ],
+)  # fmt: skip
+def test_what_the_place_speaks_for_comes_before_its_like(
+    code: str, old: str, likely: str, unlikely: str
+) -> None:
+    module = Module("m.py", code)
+    shares = {
+        apply(code, draft.replacements): draft.share
+        for statement in module.statements
+        for draft in BY_NAME["wrapped"].make(Site(module, statement, Clues()))
+    }
+    assert shares[code.replace(old, likely)] > 4 * shares[code.replace(old, unlikely)]
