@@ -21,7 +21,7 @@ _VALUES = (ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.BinOp, ast.List
 def applied(site: Site) -> Iterator[Draft]:
     """A result, an argument or what is assigned as `f(x)`, `self.f(x)`, `f(x, y)`: those first
     that nothing calls, and those that are named like what stands around."""
-    places = [n for n in site.nodes if isinstance(n, _VALUES) and _is_whole(site, n)]
+    places = [n for n in site.nodes if isinstance(n, _VALUES) and _is_place(site, n)]
     if not places:
         return
     offered = _functions(site)
@@ -35,21 +35,14 @@ def applied(site: Site) -> Iterator[Draft]:
                 yield from with_import(site, draft, name) if name else [draft]
 
 
-def _is_whole(site: Site, node: ast.expr) -> bool:
-    """Whether the node is all of a result, an assigned value, an argument or an element."""
+def _is_place(site: Site, node: ast.expr) -> bool:
+    """Whether the node is a whole value, an element, an operand, or what a loop goes through."""
     match site.parent(node):
-        case ast.Return() | ast.Yield() | ast.Assign() | ast.AnnAssign() | ast.AugAssign():
-            loaded = isinstance(getattr(node, "ctx", ast.Load()), ast.Load)
-            return loaded and node is getattr(site.parent(node), "value", None)
-        case ast.Call(func=function):
-            return node is not function
-        case ast.keyword() | ast.ListComp() | ast.GeneratorExp() | ast.SetComp() | ast.For():
-            return isinstance(getattr(node, "ctx", ast.Load()), ast.Load)
         case ast.comprehension(iter=iterated):
             return node is iterated
-        case ast.Dict() | ast.DictComp() | ast.Compare() | ast.List():
+        case ast.Dict() | ast.DictComp() | ast.Compare() | ast.List() | ast.For():
             return isinstance(getattr(node, "ctx", ast.Load()), ast.Load)
-    return False
+    return site.is_whole(node)
 
 
 def _functions(site: Site) -> list[tuple[str, str, float]]:

@@ -21,7 +21,7 @@ def either(site: Site) -> Iterator[Draft]:
     `<other> if <check> else value`: a plain value, a literal or a parameter in its place."""
     if site.function is None:
         return
-    places = [node for node in site.nodes if _is_whole(site, node)][:_PLACES_TRIED]
+    places = [node for node in site.nodes if _is_place(site, node)][:_PLACES_TRIED]
     for at, node in enumerate(places):
         text = site.text(node)
         others = {other: part for other, part in _others(site, node).items() if other != text}
@@ -49,22 +49,9 @@ def _chosen(site: Site, node: ast.expr, text: str, share: float) -> Draft:
     return site.swap(node, text if alone else f"({text})", share)
 
 
-def _is_whole(site: Site, node: ast.expr) -> bool:
-    """Whether the node is all of a result, an assigned value, an argument or an element."""
-    if isinstance(node, ast.Constant | ast.IfExp | ast.Lambda | ast.Yield | ast.Starred):
-        return False
-    if not isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
-        return False
-    parent = site.parent(node)
-    match parent:
-        case ast.Call(func=function):
-            return node is not function
-        case ast.ListComp(elt=value) | ast.GeneratorExp(elt=value) | ast.DictComp(value=value):
-            return node is value
-        case ast.Lambda(body=value):
-            return node is value
-        case _:
-            return isinstance(parent, _HELD) and node is getattr(parent, "value", None)
+def _is_place(site: Site, node: ast.expr) -> bool:
+    plain = (ast.Constant, ast.IfExp, ast.Lambda, ast.Yield, ast.Starred)
+    return not isinstance(node, plain) and site.is_whole(node)
 
 
 def _asked(site: Site, node: ast.expr) -> list[Check]:

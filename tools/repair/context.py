@@ -22,6 +22,9 @@ _TAKES_PARENTHESES = (
     ast.BinOp, ast.BoolOp, ast.UnaryOp, ast.Compare, ast.Attribute, ast.Assign, ast.AugAssign,
     ast.Return, ast.If, ast.While, ast.Assert, ast.IfExp, ast.comprehension, ast.For,
 )  # fmt: skip
+_HOLDERS = (
+    ast.Return, ast.Yield, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.keyword,
+)  # fmt: skip
 OWN_NODES_LIMIT = 200  # expressions of one statement that templates look at: a table has more
 
 
@@ -247,6 +250,26 @@ class Site:
                 case ast.comprehension(ifs=tests):
                     found += tests
         return tuple(found)
+
+    def is_whole(self, node: ast.expr) -> bool:
+        """Whether the expression is all of a result, an assigned value, an argument, or what a
+        comprehension or a lambda gives."""
+        if not isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
+            return False
+        parent = self.parent(node)
+        match parent:
+            case ast.Call(func=function):
+                return node is not function
+            case (
+                ast.ListComp(elt=value)
+                | ast.SetComp(elt=value)
+                | ast.GeneratorExp(elt=value)
+                | ast.DictComp(value=value)
+                | ast.Lambda(body=value)
+            ):
+                return node is value
+            case _:
+                return isinstance(parent, _HOLDERS) and node is parent.value
 
     def grouped_span(self, node: ast.expr) -> tuple[int, int]:
         """The node's span with the parentheses that only group it."""
