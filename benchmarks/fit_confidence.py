@@ -79,9 +79,9 @@ ASSUMED = {
 # these can tell one way only, that of the assumed weight: whatever few rows say, a part of it stays
 ONE_WAY = (
     "trust", "share", "failing", "neighbours", "covering", "traced", "passed", "place", "lost",
-    "odd", "silences", "literal", "same",
+    "odd", "silences", "literal", "same", "shrinks", "raises", "changed", "edits",
 )  # fmt: skip
-LEAST = 0.1
+LEAST = 0.5
 
 
 def fit(rows: Sequence[Row]) -> dict[str, float]:
