@@ -15,6 +15,7 @@ _NAMES_TRIED = 8
 _EXPRESSIONS_TRIED = 6
 _HEADS_TRIED = 5
 _VALUES_TRIED = 3
+_FAR = 40  # expressions of the function that are weighed
 
 
 def named(site: Site) -> Iterator[Draft]:
@@ -127,7 +128,8 @@ def _updates(site: Site, names: list[str]) -> Iterator[str]:
     for kind, box, start in _collections(site):
         yield f"{box} = {start}"
         if kind == "other":
-            told = sorted(site.module.expressions(site.scope), key=lambda t: -_alike(box, t))
+            near = site.module.expressions(site.scope)[:_FAR]
+            told = sorted(near, key=lambda text: -_alike(box, text))
             yield from (f"{box} = {text}" for text in told[:_VALUES_TRIED])
         for form in _UPDATES[kind]:
             if form.count("{}") == 1:

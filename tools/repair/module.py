@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from itertools import pairwise
 from typing import TypeVar, cast
@@ -46,6 +46,7 @@ class Module:
         self._reads: dict[int, Counter[str]] = {}
         self._expressions: dict[int, tuple[str, ...]] = {}
         self._methods: dict[int, tuple[str, ...]] = {}
+        self._parts: dict[int, Mapping[str, Counter[str]]] = {}
         self._alike: dict[int, dict[_Typed, list[tuple[int, int]]]] = {}
         self._index(self.tree)
 
@@ -335,6 +336,19 @@ class Module:
             )
             self._methods[id(scope)] = tuple(method for method, _ in found.most_common())
         return self._methods[id(scope)]
+
+    def parts(self, scope: ast.AST) -> Mapping[str, Counter[str]]:
+        """The attributes that a function reads of each name, as typed, callees left out."""
+        if id(scope) not in self._parts:
+            found: dict[str, Counter[str]] = {}
+            for node in self.within(scope):
+                match node:
+                    case ast.Attribute(value=ast.Name(id=name), ctx=ast.Load()):
+                        if not self._is_target_or_callee(node):
+                            text = self.source.segment(node)
+                            found.setdefault(name, Counter())[text] += 1
+            self._parts[id(scope)] = found
+        return self._parts[id(scope)]
 
     def expressions(self, scope: ast.AST) -> tuple[str, ...]:
         """Short operations, attributes, items and calls of a function, the commonest first."""

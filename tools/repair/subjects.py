@@ -203,12 +203,8 @@ def _related_checks(site: Site, about: list[str], nodes: Iterable[ast.AST]) -> I
     statement says `link.unlink()`."""
     values = {near.name for near in site.names if not near.tool}
     bases = {n.id for n in nodes if isinstance(n, ast.Name)} & values
-    found: Counter[str] = Counter()
-    for node in site.module.within(site.scope):
-        match node:
-            case ast.Attribute(value=ast.Name(id=base), ctx=ast.Load()) if base in bases:
-                if not _is_callee(site, node):
-                    found[site.text(node)] += 1
+    parts = site.module.parts(site.scope)
+    found = sum((parts[base] for base in sorted(bases & parts.keys())), Counter[str]())
     related = [text for text, _ in found.most_common() if text not in about][:_RELATED_TRIED]
     for text in related:
         share = 0.3 / (1 + len(related))

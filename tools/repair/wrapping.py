@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 
 from fixit_runtime.tools.repair.context import Draft, Site
 from fixit_runtime.tools.repair.edits import Replacement
@@ -40,8 +41,9 @@ def wrapped(site: Site) -> Iterator[Draft]:
     """`x` as `str(x)`, `x.strip()`, `x[0]`, `[x]`, `x or []`, `await x`, or in a function that
     the file applies to single values elsewhere."""
     places = [n for n in site.nodes if isinstance(n, _WRAPPED) and _is_value(site, n)]
+    callables = _callables(site) if places else frozenset()
     for node in places:
-        offered = list(_wraps(site, node))
+        offered = list(_wraps(site, node, callables))
         total = sum(share for _, share in offered) * len(places)
         for text, share in offered:
             draft = site.swap(node, text, share / total)
@@ -51,7 +53,7 @@ def wrapped(site: Site) -> Iterator[Draft]:
                 yield draft
 
 
-def _wraps(site: Site, node: ast.expr) -> Iterator[tuple[str, float]]:
+def _wraps(site: Site, node: ast.expr, callables: AbstractSet[str]) -> Iterator[tuple[str, float]]:
     text, atom = site.text(node), site.atom(node)
     outer = _applied_by(site, node)
     own = _own_calls(site)
@@ -71,10 +73,8 @@ def _wraps(site: Site, node: ast.expr) -> Iterator[tuple[str, float]]:
         if method not in _METHODS and not text.endswith(method):
             yield f"{atom}{method}", 0.03
     uses = site.module.uses(site.scope)
-    callables = _callable_by_default(site)
     for near in site.near_values(8):
-        called = near.name in callables or "call" in uses.get(near.name, ())
-        if near.name in site.idle or called:
+        if near.name in site.idle or near.name in callables:
             yield f"{near.name}({text})", 0.04
     if not isinstance(node, ast.Name):
         tags = {t for used in uses.values() for t in used if t[0] == "." and f"{t}(" not in text}
@@ -136,10 +136,12 @@ def _has_rows(site: Site, node: ast.expr) -> bool:
     )
 
 
-def _callable_by_default(site: Site) -> frozenset[str]:
-    """Parameters of the functions around whose default is a class or a function."""
+def _callables(site: Site) -> frozenset[str]:
+    """Names that the function calls, and parameters of the functions around whose default is a
+    class or a function."""
     tools = site.tools | BUILTINS
-    return frozenset(
+    uses = site.module.uses(site.scope)
+    return frozenset(name for name, used in uses.items() if "call" in used) | frozenset(
         arg.arg
         for around in site.module.ancestors(site.statement)
         if isinstance(around, ast.FunctionDef | ast.AsyncFunctionDef)
