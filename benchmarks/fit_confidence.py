@@ -7,9 +7,11 @@
 
 DIR holds training tasks in Harbor's format (repeatable). Each is searched in the local sandbox;
 every group of candidates that do the same becomes a row: its evidence, and whether it is right.
-Right is what `truth` says is right. The rows also hold what each check said of candidates:
-`--checks FILE` writes that for `fit_checks.py`. A task that stands in ROWS.jsonl is not searched
-again. Figures are of packages that the weights were not fitted on: each package is left out once.
+Right is what `truth` says is right; one that it could not compare on any call, and that is not
+the reference's own tree, is not known to be wrong and is left out. The rows also hold what each
+check said of candidates: `--checks FILE` writes that for `fit_checks.py`. A task that stands in
+ROWS.jsonl is not searched again. Figures are of packages that the weights were not fitted on:
+each package is left out once.
 """
 
 from __future__ import annotations
@@ -52,6 +54,7 @@ ASSUMED = {
     "bias": 0.4,
     "trust": 2.5,
     "share": 0.8,
+    "alone": 0.4,
     "groups": -0.2,
     "members": 0.3,
     "failing": 0.3,
@@ -254,6 +257,7 @@ def main() -> None:
             rows += found
     if options.checks:
         _write_checks(options.rows, options.checks)
+    rows = [row for row in rows if row.right or row.calls]
     if options.quick or not rows:
         return
     print_figures(rows, np.array([_p(row, WEIGHTS) for row in rows]), "the shipped weights")

@@ -76,6 +76,7 @@ class Evidence:
             "bias": 1.0,
             "trust": 2.0 * self.trust - 1.0,
             "share": math.log(max(self.share, 0.01)),
+            "alone": float(self.groups == 1),
             "groups": math.log(self.groups),
             "members": math.log(self.members),
             "failing": math.log(max(self.failing, 1)),
