@@ -17,7 +17,10 @@ from fixit_runtime.tools.edit import render
 # Plugins of the interpreter that runs our own tests cost more than the little suites themselves.
 BARE = "PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 python -m pytest"
 # Other ways to write the reference fix: the list is made inside, for every new recipe.
-EQUIVALENT = {"recipe-box": ("+        if steps is None:\n+            steps = []\n",)}
+EQUIVALENT = {
+    "recipe-box": ("+        if steps is None:\n+            steps = []\n",),
+    "museum-gate": ("+            self.state = State.LOCKED\n             self.visitors += 1\n",),
+}
 
 
 def run(name: str, folder: Path, **flags: object) -> RunReport:

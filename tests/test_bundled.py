@@ -32,11 +32,6 @@ def searched(tmp_path_factory: pytest.TempPathFactory) -> dict[str, RunReport]:
     return {**found, BEYOND: bundled.run(BEYOND, folder, deadline=10.0)}
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="fewer than 9 of 10 since P(correct) is fitted on packages too: recipe-box finds "
-    "another patch that is rightly deferred, museum-gate one that does the same in other words",
-)
 def test_the_search_tier_makes_the_correct_change_in_at_least_nine(
     searched: dict[str, RunReport],
 ) -> None:
