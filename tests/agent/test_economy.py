@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fixit_runtime.agent import economy
@@ -88,7 +88,6 @@ def test_the_papers_crossover_falls_from_20_to_10_dollars_when_risk_is_priced(
     assert gap(crossover + 1) > 0 > gap(crossover - 1)
 
 
-@settings(deadline=None)
 @given(st.floats(0.01, 0.99), st.floats(0.0, 10.0), st.floats(0.1, 100.0), st.floats(0.0, 1e4))
 def test_one_attempt_with_a_perfect_verifier_is_equation_one(
     p: float, usd: float, value: float, risk: float
@@ -174,7 +173,6 @@ chances = st.dictionaries(
 )
 
 
-@settings(deadline=None)
 @given(chances, st.floats(0.1, 1.0), st.floats(0.1, 20), st.floats(0, 20), st.floats(0, 50))
 def test_worth_rises_with_value_and_falls_with_the_price_of_time_and_of_risk(
     menu: dict[str, tuple[float, float, float]],
@@ -195,7 +193,6 @@ def test_worth_rises_with_value_and_falls_with_the_price_of_time_and_of_risk(
     assert best(value, hour, 3.0 + more) <= best(value, hour, 3.0) + 1e-9
 
 
-@settings(deadline=None)
 @given(chances)
 def test_worth_is_never_below_stopping(menu: dict[str, tuple[float, float, float]]) -> None:
     quotes = [attempt(k, p, usd) for k, (p, usd, _) in menu.items()]

@@ -86,7 +86,7 @@ def played(
 
 
 @given(st.floats(0.1, 100.0), st.floats(1e-6, 1e-3), st.floats(0.0, 1000.0), st.floats(0.0, 1000.0))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_no_limit_is_exceeded_by_steps_that_take_more_than_they_said(
     deadline_s: float, cap_usd: float, needs_s: float, needs_cpu_s: float
 ) -> None:

@@ -150,7 +150,7 @@ def test_a_deadline_takes_what_would_end_too_late_off_the_menu() -> None:
     st.lists(st.booleans(), max_size=4),
     st.floats(0, 1),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_caps_hold_whatever_is_tried(
     cap: float, worst: float, luck: list[bool], explore: float
 ) -> None:

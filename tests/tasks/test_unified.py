@@ -27,7 +27,6 @@ def _lines(text: str) -> list[str]:
     return [f"{line}\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
 
 
-@settings(deadline=None)
 @given(
     old=LINES, new=LINES, old_end=st.sampled_from(["", "\n"]), new_end=st.sampled_from(["", "\n"])
 )
@@ -42,7 +41,7 @@ def test_a_diff_of_two_texts_makes_the_one_from_the_other(
     }
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(old=LINES, new=LINES)
 def test_git_applies_it_to_the_same_bytes(
     tmp_path_factory: pytest.TempPathFactory, old: list[str], new: list[str]

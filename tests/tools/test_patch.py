@@ -102,9 +102,7 @@ lines = st.lists(st.sampled_from(["a", "b", "c", "", "\r", "x\x0c", "ö"]), max_
 texts = st.tuples(lines, st.booleans()).map(lambda t: "\n".join(t[0]) + ("\n" if t[1] else ""))
 
 
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(old=texts, new=texts)
 @example(old="a\n" * 9, new="a\n" * 8)
 def test_git_applies_any_change(tmp_path, old, new):

@@ -66,7 +66,7 @@ def belief() -> TaskBelief:
 
 
 @given(menus, prices, st.sampled_from(["cost_usd", "latency_s", "risk_events", "oversight_usd"]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_step_is_worth_no_more_for_costing_more(
     menu: list[Quote], given_: Prices, what: str
 ) -> None:
@@ -127,7 +127,7 @@ def raised(given_: Prices, name: str, more: float) -> Prices:
 
 
 @given(st.floats(0.5, 50.0), st.floats(0.001, 0.5), st.floats(1.01, 3.0), st.integers(2, 5))
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_of_tiers_that_do_the_same_the_cheapest_is_asked_first(
     value_usd: float, cost_usd: float, times: float, count: int
 ) -> None:
@@ -141,7 +141,7 @@ def test_of_tiers_that_do_the_same_the_cheapest_is_asked_first(
 
 
 @given(helds, whole_menus, prices, st.floats(0.0, 5.0))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_every_option_is_worth_more_where_a_fix_is_and_less_where_a_wrong_patch_costs_more(
     held: Held | None, acts: list[Quote], given_: Prices, more: float
 ) -> None:
@@ -155,7 +155,7 @@ def test_every_option_is_worth_more_where_a_fix_is_and_less_where_a_wrong_patch_
 
 
 @given(helds, whole_menus, prices, st.floats(0.0, 5.0))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @pytest.mark.parametrize(
     ("price", "unit"), [("latency_usd_per_s", 0.01), ("irreversible_usd", 20.0), ("money", 1.0)]
 )
@@ -236,7 +236,7 @@ limits = st.builds(Limits, st.floats(0, 2), st.floats(0, 200), st.floats(0, 1))
 
 
 @given(lucks, prices, limits, st.integers(0, 3), st.sampled_from([0.0, 0.5]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_whatever_happens_limits_hold_the_same_seed_decides_the_same_and_reasons_have_numbers(
     luck: list[tuple[str, bool]], given_: Prices, cap: Limits, seed: int, explore: float
 ) -> None:
@@ -257,7 +257,7 @@ def test_whatever_happens_limits_hold_the_same_seed_decides_the_same_and_reasons
 
 
 @given(menus, prices)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_deferring_is_chosen_exactly_where_no_surplus_is_above_zero(
     menu: list[Quote], given_: Prices
 ) -> None:

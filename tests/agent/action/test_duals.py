@@ -66,7 +66,7 @@ def test_limits_that_nobody_gave_have_no_price() -> None:
 
 
 @given(LEFT)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_a_cap_has_a_price_exactly_where_what_would_be_spent_does_not_fit(left: float) -> None:
     spent = expected(belief(), MENU, Prices()).usd
     prices = tighten(state(left_usd=left), MENU, Prices())[1]
@@ -77,7 +77,7 @@ def test_a_cap_has_a_price_exactly_where_what_would_be_spent_does_not_fit(left: 
 
 
 @given(st.floats(0.0, 200.0), st.sampled_from([0.0, 10.0]))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_a_deadline_has_a_price_exactly_where_time_is_short_even_if_time_was_free(
     left: float, per_hour: float
 ) -> None:
@@ -90,7 +90,7 @@ def test_a_deadline_has_a_price_exactly_where_time_is_short_even_if_time_was_fre
 
 
 @given(LEFT, LEFT)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_the_price_rises_as_less_is_left(one: float, other: float) -> None:
     less, more = sorted((one, other))
 
@@ -159,7 +159,7 @@ helds = st.sampled_from(
     helds, st.floats(0.1, 50.0), st.floats(0.0, 100.0), st.floats(0.0, 60.0), st.floats(1.0, 9.0),
     st.booleans(), st.floats(0.0, 5.0),
 )  # fmt: skip
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_what_is_worked_out_once_for_all_prices_is_what_the_belief_says_at_each(
     drawn: list[tuple[str, float, float]], held: Held | None, value: float, risk: float,
     hour: float, money: float, made: bool, handover: float,
@@ -191,7 +191,7 @@ def test_so_it_is_where_failures_move_the_candidate_at_hand(accepted: str | None
 
 
 @given(LEFT, st.floats(0.0, 300.0), helds)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_the_fast_way_puts_the_same_prices_on_limits_as_the_slow_one(
     usd: float, seconds: float, held: Held | None
 ) -> None:
@@ -210,7 +210,6 @@ def test_the_fast_way_puts_the_same_prices_on_limits_as_the_slow_one(
 
 
 @given(st.floats(0.01, 10.0))
-@settings(deadline=None)
 def test_the_least_price_is_found_where_spending_jumps_too(jump: float) -> None:
     found = least(lambda mu: mu >= jump, unit=1.0)
 
@@ -240,7 +239,7 @@ def test_a_limit_of_risk_makes_wrong_patches_dearer() -> None:
 
 
 @given(st.floats(0.0, 0.8), st.floats(1.0, 60.0), st.lists(st.booleans(), max_size=4))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_no_cap_is_ever_exceeded_and_decisions_show_the_price(
     cap: float, deadline: float, luck: list[bool]
 ) -> None:

@@ -118,7 +118,7 @@ tiers = st.tuples(st.floats(-1, 2.5), st.floats(0.6, 1.0), st.floats(0.01, 1.5))
 
 
 @given(st.lists(tiers, min_size=1, max_size=4), st.floats(0.5, 20), st.floats(0, 3), st.booleans())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_lookahead_agrees_with_the_rule_written_plainly(
     drawn: list[tuple[float, float, float]], value: float, risk: float, holding: bool
 ) -> None:

@@ -128,7 +128,7 @@ def test_an_attempt_is_cut_where_the_money_ends_and_is_lost() -> None:
 
 
 @given(st.sampled_from(sorted(POLICIES)), st.floats(0, 1.5), st.integers(0, 149), st.floats(0, 60))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_no_policy_ever_spends_more_than_the_cap(
     name: str, cap: float, row: int, value: float
 ) -> None:
