@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from fixit_runtime.agent import loop
@@ -172,6 +172,8 @@ def test_what_is_worked_out_once_for_all_prices_is_what_the_belief_says_at_each(
     ]
     at = Prices.of(value, latency_usd_per_hour=hour, risk_usd=risk)
     at = replace(at, money=money, handover_usd=handover)
+    # Which of equally good acts comes first is not told, and they may take unlike times.
+    assume(len({(q.tier, round(full_cost(q, at), 9)) for q in menu}) == len(menu))
 
     assert tuple(expected(seen, menu, at)) == pytest.approx(slowly(seen, menu, at), abs=1e-9)
 
