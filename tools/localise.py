@@ -38,7 +38,8 @@ from fixit_runtime.tools.spectrum import Files, Place, Spectrum, Statements
 
 _READ = re.compile(r"\.(\w+)\b(?!\s*\()")
 Formula = Callable[[int, int, int], float]
-_REFUSED = re.compile(r"\b(\w+)\(\) (?:missing|takes|got)\b|<bound method (?:\w+\.)*(\w+) of ")
+_REFUSED = re.compile(r"\b((?:\w+\.)?\w+)\(\) (?:missing|takes|got)\b")
+_BOUND = re.compile(r"<bound method (?:\w+\.)*?((?:\w+\.)?\w+) of ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,15 +206,16 @@ def _never_called(
     names = {name for report in reports for name in _named(report, files)}
     found: dict[Place, float] = {}
     for path in sorted(paths) if names else ():
-        for _, first, _ in files.defining(path, names):
-            found[path, files.head(path, first)] = 0.5
+        for line in files.defining(path, names):
+            found[path, files.head(path, line)] = 0.5
     return found
 
 
 def _named(report: TestResult, files: Files) -> Iterator[str]:
-    """What a failure says was called in vain, or read where it should have been called."""
-    for match in _REFUSED.findall(report.text):
-        yield from filter(None, match)
+    """What a failure says was called in vain, or read where it should have been called: "f", or
+    "Class.f" where Python says which."""
+    yield from _REFUSED.findall(report.text)
+    yield from _BOUND.findall(report.text)
     if "'method'" in report.text and report.frames:  # of an operation: it does not say which
         path, line = report.frames[-1]
         yield from _READ.findall(files.line(path, line))

@@ -101,12 +101,19 @@ class Files:
             self._untaken[path, ran] = frozenset(skipped)
         return self._untaken[path, ran]
 
-    def defining(self, path: str, names: AbstractSet[str]) -> Iterator[tuple[str, int, int]]:
-        """The file's functions of these names, as `Statements.functions`; a file without them
-        is not parsed."""
+    def defining(self, path: str, names: AbstractSet[str]) -> Iterator[int]:
+        """The lines of the file's functions of these names, "f" or "Class.f". A hook that every
+        class may have, as `__init__`, needs its class; a file without them is not parsed."""
         text = self._read(path) or ""
-        if any(f"def {name}(" in text for name in names):
-            yield from (each for each in self.of(path).functions if each[0] in names)
+        if not any(f"def {name.rpartition('.')[2]}(" in text for name in names):
+            return
+        for around in ast.walk(self.of(path).tree):
+            owner = around.name if isinstance(around, ast.ClassDef) else ""
+            for node in getattr(around, "body", ()):
+                if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                    plain = node.name in names and not node.name.startswith("__")
+                    if plain or (owner and f"{owner}.{node.name}" in names):
+                        yield node.lineno
 
     def line(self, path: str, number: int) -> str:
         """One line's text, from 1; "" where there is none."""

@@ -61,9 +61,8 @@ def owed(facts: TestFacts, prices: Prices, table: CheckTable) -> tuple[CheckMode
 
 
 @dataclass(frozen=True, slots=True)
-class Verify:
-    """The best candidate's tests: the whole suite, cold in a fresh sandbox, or first, here, those
-    that ran the changed files when they last passed."""
+class _Owed:
+    """A check that a candidate owes at one stage."""
 
     bench: Bench
     check: CheckModel
@@ -73,9 +72,20 @@ class Verify:
     def option(self) -> str:
         return self.check.option
 
+    def owing(self, state: State) -> Candidate | None:
+        """The best candidate, where it owes this check now."""
+        best = state.best
+        return best if best is not None and best.stage is self.check.source else None
+
+
+@dataclass(frozen=True, slots=True)
+class Verify(_Owed):
+    """The best candidate's tests: the whole suite, cold in a fresh sandbox, or first, here, those
+    that ran the changed files when they last passed."""
+
     def quote(self, state: State) -> Quote | None:
-        best, facts, prices = state.best, state.facts, self.bench.prices
-        if best is None or best.stage is not self.check.source:
+        best, facts, prices = self.owing(state), state.facts, self.bench.prices
+        if best is None:
             return None
         quote = _checking(self.option, facts, prices, self.table)
         if self.option == NEAR:
@@ -118,20 +128,12 @@ class Verify:
 
 
 @dataclass(frozen=True, slots=True)
-class Confirm:
+class Confirm(_Owed):
     """Whether what the suite said is a verdict: in a fresh sandbox like that one, the failing
     tests, made to fail again, must fail (`canary`)."""
 
-    bench: Bench
-    check: CheckModel
-    table: CheckTable
-
-    @property
-    def option(self) -> str:
-        return self.check.option
-
     def quote(self, state: State) -> Quote | None:
-        if state.best is None or state.best.stage is not self.check.source:
+        if self.owing(state) is None:
             return None
         quote = _checking(self.option, state.facts, self.bench.prices, self.table)
         return judged(quote, state, self.check)
@@ -163,22 +165,14 @@ class Confirm:
 
 
 @dataclass(frozen=True, slots=True)
-class Again:
+class Again(_Owed):
     """The tests that went red with a doubted candidate, run again until a sequential test tells
     whether they are broken or flicker. It forgives that red only: the suite is still to be seen
     green with the candidate, and this is asked at most once of a candidate."""
 
-    bench: Bench
-    check: CheckModel
-    table: CheckTable
-
-    @property
-    def option(self) -> str:
-        return self.check.option
-
     def quote(self, state: State) -> Quote | None:
-        best = state.best
-        if best is None or best.stage is not self.check.source:
+        best = self.owing(state)
+        if best is None:
             return None
         p = state.belief.p_accept(self.option)
         seconds = _share_s(state.facts, best.reds) * expected_runs(p)

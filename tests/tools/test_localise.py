@@ -100,6 +100,23 @@ def test_a_definition_whose_parameters_did_not_fit_a_call_is_suspected_though_it
     assert scores(found)["a.py", 3] == 0.5
 
 
+@pytest.mark.parametrize(("named", "lines"), [("Box.__init__", {2}), ("__init__", set())])
+def test_of_the_hooks_that_every_class_has_only_the_named_ones_is_suspected(
+    named: str, lines: set[int]
+):
+    source = "class Box:\n    def __init__(self, n): self.n = n\n"
+    source += "class Bag:\n    def __init__(self, m): self.m = m\n"
+    text = f"TypeError: {named}() missing 1 required positional argument: 'n'"
+    report = TestResult("f", Outcome.FAILED, text=text, frames=(("tests/test_a.py", 3),))
+    coverage = {"f": {"tests/test_a.py": {3}}, IMPORT: {"a.py": {1, 3}}}
+    found = localise(
+        TestFacts(("f",), (), reports=(report,)),
+        run_of(coverage, [report]),
+        {"a.py": source}.get,
+    )
+    assert {s.line for s in found if s.suspiciousness == 0.5} == lines
+
+
 @pytest.mark.parametrize(
     "text",
     [

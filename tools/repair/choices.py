@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from fixit_runtime.tools.repair.context import Draft, Site
+from fixit_runtime.tools.repair.context import HOLDERS, Draft, Site
 from fixit_runtime.tools.repair.subjects import Check, checks, donated, flags, parameters_of
 
 _PLACES_TRIED = 3
@@ -13,7 +13,6 @@ _CHECKS_TRIED = 6
 _OTHERS_TRIED = 6
 _PLAIN = {"None": 0.3, '""': 0.2, "[]": 0.15, "0": 0.2, "True": 0.2, "False": 0.2}
 _LENGTH = 24  # of a literal that is taken from elsewhere
-_HELD = (ast.Return, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.keyword, ast.Yield)
 
 
 def either(site: Site) -> Iterator[Draft]:
@@ -45,7 +44,7 @@ def _put(check: Check, other: str, text: str) -> str:
 
 def _chosen(site: Site, node: ast.expr, text: str, share: float) -> Draft:
     """The choice in the value's place, in parentheses where something follows it closely."""
-    alone = isinstance(site.parent(node), (*_HELD, ast.Call))
+    alone = isinstance(site.parent(node), (*HOLDERS, ast.Call))
     return site.swap(node, text if alone else f"({text})", share)
 
 

@@ -12,7 +12,7 @@ from fixit_runtime.tools.repair.clues import Classes, Clues
 from fixit_runtime.tools.repair.edits import UNREADABLE, Replacement
 from fixit_runtime.tools.repair.module import Module
 from fixit_runtime.tools.repair.package import Package
-from fixit_runtime.tools.repair.scopes import Binding, Function, parameters
+from fixit_runtime.tools.repair.scopes import BUILTINS, Binding, Function, parameters
 
 _ATOMS = (
     ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.List, ast.Dict, ast.Set, ast.ListComp,
@@ -22,7 +22,7 @@ _TAKES_PARENTHESES = (
     ast.BinOp, ast.BoolOp, ast.UnaryOp, ast.Compare, ast.Attribute, ast.Assign, ast.AugAssign,
     ast.Return, ast.If, ast.While, ast.Assert, ast.IfExp, ast.comprehension, ast.For,
 )  # fmt: skip
-_HOLDERS = (
+HOLDERS = (  # of one whole value
     ast.Return, ast.Yield, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.keyword,
 )  # fmt: skip
 OWN_NODES_LIMIT = 200  # expressions of one statement that templates look at: a table has more
@@ -183,10 +183,10 @@ class Site:
                     found[binding.name] = Near(binding.name, nearness, binding.tool)
         return tuple(sorted(found.values(), key=lambda near: -near.nearness))
 
-    def knows(self, text: str) -> bool:
-        """Whether a dotted name begins with one that can be used here."""
-        head = text.partition(".")[0]
-        return any(near.name == head for near in self.names)
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """All names that can be used here, Python's own too."""
+        return frozenset(near.name for near in self.names) | BUILTINS
 
     def _scopes(self) -> list[ast.AST]:
         """Scopes that the statement sees, innermost first: a method does not see its class."""
@@ -269,7 +269,7 @@ class Site:
             ):
                 return node is value
             case _:
-                return isinstance(parent, _HOLDERS) and node is parent.value
+                return isinstance(parent, HOLDERS) and node is parent.value
 
     def grouped_span(self, node: ast.expr) -> tuple[int, int]:
         """The node's span with the parentheses that only group it."""

@@ -87,7 +87,7 @@ def _of_idle(site: Site) -> Iterator[str]:
     idle = [near.name for near in site.near_values(4) if near.name in site.idle]
     if not idle:
         return
-    heads = [head for head in site.module.effects if site.knows(head)]
+    heads = [head for head in site.module.effects if head.partition(".")[0] in site.known]
     owner = site.module.class_of(site.statement)
     if owner is not None and any(near.name == "self" for near in site.names):
         heads += [f"self.{name}" for name in ("update", "extend", "append", "add")]

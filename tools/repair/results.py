@@ -10,10 +10,8 @@ from fixit_runtime.tools.repair.guards import exits
 from fixit_runtime.tools.repair.layout import draft, inserted
 from fixit_runtime.tools.repair.subjects import Check
 
-_CHECKS = (
-    ("{}", "not {}", 0.25), ("{} is not None", "{} is None", 0.2), ("not {}", "{}", 0.3),
-    ("{} is None", "{} is not None", 0.25),
-)  # fmt: skip
+_THERE = (("{}", "not {}", 0.25), ("{} is not None", "{} is None", 0.2))
+_ABSENT = (("not {}", "{}", 0.3), ("{} is None", "{} is not None", 0.25))
 _EXITS_TRIED = 6
 _RETURNED = 0.5  # of a result that is there
 
@@ -28,10 +26,9 @@ def answered(site: Site) -> Iterator[Draft]:
     if site.function is None:
         return
     part = 1.0 if name in site.idle else 0.4
-    for text, denial, likely in _CHECKS:
+    for text, denial, likely in (*_THERE, *_ABSENT):
         check = Check(text.format(name), denial.format(name), likely)
-        there = not check.text.startswith("not ") and "is None" not in check.text
-        leave = {f"return {name}": _RETURNED} if there else {}
+        leave = {f"return {name}": _RETURNED} if (text, denial, likely) in _THERE else {}
         for exit_, share in sorted(exits(site, check), key=lambda pair: -pair[1])[:_EXITS_TRIED]:
             leave.setdefault(exit_, share)
         for exit_, share in leave.items():

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from fixit_runtime.tools.repair.context import Site
-from fixit_runtime.tools.repair.scopes import BUILTINS, parameters
+from fixit_runtime.tools.repair.scopes import parameters
 
 _SUBJECTS_TRIED = 6
 _DONORS_TRIED = 8
@@ -194,8 +194,7 @@ def _kinds_seen(site: Site, subject: str) -> list[str]:
     """Classes that a name held when the tests ran, where it held several: those that can be
     named here."""
     classes = site.module.seen(site.scope, site.clues).get(subject, ())
-    known = {near.name for near in site.names} | BUILTINS
-    return [name for name in classes if name in known] if len(classes) > 1 else []
+    return [name for name in classes if name in site.known] if len(classes) > 1 else []
 
 
 def _related_checks(site: Site, about: list[str], nodes: Iterable[ast.AST]) -> Iterator[Check]:
