@@ -107,13 +107,18 @@ class Files:
         text = self._read(path) or ""
         if not any(f"def {name.rpartition('.')[2]}(" in text for name in names):
             return
-        for around in ast.walk(self.of(path).tree):
-            owner = around.name if isinstance(around, ast.ClassDef) else ""
-            for node in getattr(around, "body", ()):
-                if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                    plain = node.name in names and not node.name.startswith("__")
-                    if plain or (owner and f"{owner}.{node.name}" in names):
-                        yield node.lineno
+        tree = self.of(path).tree
+        owners = {
+            id(method): owner.name
+            for owner in ast.walk(tree)
+            if isinstance(owner, ast.ClassDef)
+            for method in owner.body
+        }
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                plain = node.name in names and not node.name.startswith("__")
+                if plain or f"{owners.get(id(node), '')}.{node.name}" in names:
+                    yield node.lineno
 
     def line(self, path: str, number: int) -> str:
         """One line's text, from 1; "" where there is none."""

@@ -106,6 +106,7 @@ def test_of_the_hooks_that_every_class_has_only_the_named_ones_is_suspected(
 ):
     source = "class Box:\n    def __init__(self, n): self.n = n\n"
     source += "class Bag:\n    def __init__(self, m): self.m = m\n"
+    source += "KEY = lambda box: box.n if box else 0\n"
     text = f"TypeError: {named}() missing 1 required positional argument: 'n'"
     report = TestResult("f", Outcome.FAILED, text=text, frames=(("tests/test_a.py", 3),))
     coverage = {"f": {"tests/test_a.py": {3}}, IMPORT: {"a.py": {1, 3}}}
