@@ -7,7 +7,8 @@ Localization* (2014), as odds: for a statement that ef of F failing tests and ep
 
 On 221 development bugs of ten packages and by hand (`benchmarks/localise.py`) it puts the fault
 at rank 5.60 (geometric mean, ties halved), where Ochiai (`ochiai`: R. Abreu, P. Zoeteweij and
-A. van Gemund, 2007) puts it at 5.68, each with the traceback; with all of the below 5.36.
+A. van Gemund, 2007) puts it at 5.68, each with the traceback; with all of the below 5.36 (the
+calls that never were came later, and are not in that figure).
 
 Since a few tests cannot tell some statements apart, more is asked:
 

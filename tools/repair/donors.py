@@ -82,8 +82,8 @@ def _verbatim(site: Site) -> Iterator[str]:
 
 
 def _of_idle(site: Site) -> Iterator[str]:
-    """Calls of what the file calls for its effect alone, with a parameter that nothing reads:
-    methods of self first, then those that the collections have."""
+    """Calls of what the file calls for its effect alone, the commonest first, with a name that
+    nothing reads; in a class those after it that collections have."""
     idle = [near.name for near in site.near_values(4) if near.name in site.idle]
     if not idle:
         return
