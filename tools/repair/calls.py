@@ -9,7 +9,7 @@ from itertools import combinations
 from fixit_runtime.tools.repair.context import Draft, Site
 from fixit_runtime.tools.repair.edits import Replacement
 from fixit_runtime.tools.repair.kindred import likeness
-from fixit_runtime.tools.repair.scopes import Function, parameters
+from fixit_runtime.tools.repair.scopes import BUILTINS, Function, parameters
 from fixit_runtime.tools.repair.siblings import as_own
 
 _NAMES_TRIED = 8
@@ -200,7 +200,7 @@ def _as_others_pass(site: Site, call: ast.Call, share: float) -> Iterator[Draft]
     offered: dict[str, float] = {}
     for at, text, names in site.module.given.get(site.text(call.func), ()):
         if at == len(call.args):
-            for own, fit in as_own(site, text, names - site.known):
+            for own, fit in as_own(site, text, names - site.known - BUILTINS):
                 offered[own] = max(fit, offered.get(own, 0.0))
     total = sum(offered.values()) + 0.2
     for text, fit in sorted(offered.items(), key=lambda each: -each[1])[:_DONORS_TRIED]:

@@ -12,7 +12,7 @@ from fixit_runtime.tools.repair.clues import Classes, Clues
 from fixit_runtime.tools.repair.edits import UNREADABLE, Replacement
 from fixit_runtime.tools.repair.module import Module
 from fixit_runtime.tools.repair.package import Package
-from fixit_runtime.tools.repair.scopes import BUILTINS, Binding, Function, parameters
+from fixit_runtime.tools.repair.scopes import Binding, Function, parameters
 
 _ATOMS = (
     ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.List, ast.Dict, ast.Set, ast.ListComp,
@@ -185,8 +185,8 @@ class Site:
 
     @cached_property
     def known(self) -> frozenset[str]:
-        """All names that can be used here, Python's own too."""
-        return frozenset(near.name for near in self.names) | BUILTINS
+        """All names that can be used here, Python's own left out."""
+        return frozenset(near.name for near in self.names)
 
     def _scopes(self) -> list[ast.AST]:
         """Scopes that the statement sees, innermost first: a method does not see its class."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from fixit_runtime.tools.repair.context import Site
-from fixit_runtime.tools.repair.scopes import parameters
+from fixit_runtime.tools.repair.scopes import BUILTINS, parameters
 
 _SUBJECTS_TRIED = 6
 _DONORS_TRIED = 8
@@ -194,7 +194,9 @@ def _kinds_seen(site: Site, subject: str) -> list[str]:
     """Classes that a name held when the tests ran, where it held several: those that can be
     named here."""
     classes = site.module.seen(site.scope, site.clues).get(subject, ())
-    return [name for name in classes if name in site.known] if len(classes) > 1 else []
+    if len(classes) < 2:
+        return []
+    return [name for name in classes if name in site.known or name in BUILTINS]
 
 
 def _related_checks(site: Site, about: list[str], nodes: Iterable[ast.AST]) -> Iterator[Check]:
